@@ -1,0 +1,117 @@
+//! The log-mel front end: samples to frames of band levels in decibels.
+
+use super::{Framer, MelBank, PowerSpectrum, RealFft};
+
+/// Bands in a frame that the network reads.
+pub const NETWORK_BANDS: usize = 64;
+
+/// Band power below which the level is not computed, −100 dB: librosa's `amin`.
+pub const POWER_FLOOR: f32 = 1e-10;
+
+/// Streams frames of `BANDS` log-mel levels.
+///
+/// `FFT`-point Hann frames, `HOP` samples apart and centred (see [`Framer`]),
+/// are summed into `MELS` Slaney mel bands from 0 Hz to half the sample rate.
+/// Neighbouring bands are added in power, `MELS / BANDS` of them, and a level
+/// is `10 log10(max(power, POWER_FLOOR))`: with `MELS == BANDS`, the same as
+/// `librosa.power_to_db(librosa.feature.melspectrogram(...), top_db=None)`.
+///
+/// The defaults are the network's input, and the definition by which the
+/// CREMA-D log-mels used in training were made.
+#[derive(Clone)]
+pub struct LogMel<
+    const FFT: usize = 1024,
+    const HOP: usize = 256,
+    const MELS: usize = 128,
+    const BANDS: usize = NETWORK_BANDS,
+> where
+    [f32; FFT]: RealFft,
+{
+    framer: Framer<f32, FFT, HOP>,
+    column: Column<FFT, MELS>,
+}
+
+/// What turns one frame into one column of levels.
+#[derive(Clone)]
+struct Column<const FFT: usize, const MELS: usize> {
+    spectrum: PowerSpectrum<FFT>,
+    bank: MelBank<FFT, MELS>,
+}
+
+impl<const FFT: usize, const HOP: usize, const MELS: usize, const BANDS: usize>
+    LogMel<FFT, HOP, MELS, BANDS>
+where
+    [f32; FFT]: RealFft,
+{
+    /// A front end at the start of a stream of `sample_rate` hertz.
+    pub fn new(sample_rate: f64) -> Self {
+        const { assert!(BANDS > 0 && MELS.is_multiple_of(BANDS)) };
+        Self {
+            framer: Framer::new(),
+            column: Column {
+                spectrum: PowerSpectrum::new(),
+                bank: MelBank::new(sample_rate, 0.0, sample_rate / 2.0),
+            },
+        }
+    }
+
+    /// Takes samples (full scale ±1) and calls `on_frame` with the levels in
+    /// dB of each frame they complete.
+    pub fn push(&mut self, samples: &[f32], mut on_frame: impl FnMut(&[f32; BANDS])) {
+        let Self { framer, column } = self;
+        framer.push(samples, |frame| on_frame(&column.levels(frame)));
+    }
+
+    /// Ends the stream: `n` samples have then given `1 + n / HOP` frames. The
+    /// next sample pushed starts a new stream.
+    pub fn finish(&mut self, mut on_frame: impl FnMut(&[f32; BANDS])) {
+        let Self { framer, column } = self;
+        framer.finish(|frame| on_frame(&column.levels(frame)));
+    }
+}
+
+impl<const FFT: usize, const MELS: usize> Column<FFT, MELS>
+where
+    [f32; FFT]: RealFft,
+{
+    fn levels<const BANDS: usize>(&mut self, frame: &[f32; FFT]) -> [f32; BANDS] {
+        let mut mels = [0.0; MELS];
+        self.bank.apply(self.spectrum.of(frame), &mut mels);
+        core::array::from_fn(|band| {
+            let merged = MELS / BANDS;
+            let power: f32 = mels[band * merged..][..merged].iter().sum();
+            10.0 * libm::log10f(power.max(POWER_FLOOR))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tone_stands_in_its_band() {
+        let hz = 1000.0;
+        let tone: Vec<f32> = (0..16_000)
+            .map(|n| (std::f64::consts::TAU * hz * f64::from(n) / 16_000.0).sin() as f32)
+            .collect();
+        let mut log_mel: LogMel = LogMel::new(16_000.0);
+        let mut frames = Vec::new();
+        log_mel.push(&tone, |frame| frames.push(*frame));
+        log_mel.finish(|frame| frames.push(*frame));
+        assert_eq!(frames.len(), 1 + 16_000 / 256);
+        let middle = frames[30];
+        let loudest = (0..NETWORK_BANDS).max_by(|&a, &b| middle[a].total_cmp(&middle[b]));
+        let mel_step = super::super::hz_to_mel(8000.0) / 129.0;
+        let expected = (super::super::hz_to_mel(hz) / mel_step - 1.0).round() as usize / 2;
+        assert_eq!(loudest, Some(expected));
+    }
+
+    #[test]
+    fn silence_is_the_floor() {
+        let mut log_mel: LogMel = LogMel::new(16_000.0);
+        log_mel.push(&[0.0; 4096], |frame| {
+            assert!(frame.iter().all(|level| (level + 100.0).abs() < 1e-4));
+        });
+    }
+}

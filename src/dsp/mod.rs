@@ -1,0 +1,30 @@
+//! Acoustic features, streaming and without allocation.
+//!
+//! Samples go in, in chunks of any size; frames of features come out. Nothing
+//! here allocates, does I/O or can fail once constructed, and nothing needs
+//! `std`: the module builds for microcontrollers (`--no-default-features`).
+//! Transcendental functions come from `libm`, whose results do not depend on
+//! the machine, so the same samples give the same features everywhere.
+//!
+//! ```
+//! use undertone::dsp::{LogMel, NETWORK_BANDS};
+//!
+//! let mut log_mel: LogMel = LogMel::new(16_000.0);
+//! let mut loudest = f32::MIN;
+//! log_mel.push(&[0.25; 4096], |frame: &[f32; NETWORK_BANDS]| {
+//!     loudest = frame.iter().copied().fold(loudest, f32::max);
+//! });
+//! assert!(loudest > -20.0);
+//! ```
+
+mod framer;
+mod hann;
+mod log_mel;
+mod mel;
+mod spectrum;
+
+pub use framer::Framer;
+pub use hann::hann;
+pub use log_mel::{LogMel, NETWORK_BANDS, POWER_FLOOR};
+pub use mel::{MelBank, hz_to_mel, mel_to_hz};
+pub use spectrum::{PowerSpectrum, RealFft};
