@@ -6,4 +6,11 @@
 
 #![cfg_attr(not(any(feature = "program", test)), no_std)]
 
+#[cfg(feature = "program")]
+pub mod audio;
 pub mod dsp;
+#[cfg(feature = "program")]
+pub mod publish;
+
+/// The rate at which everything after `audio` works, in hertz.
+pub const SAMPLE_RATE: u32 = 16_000;

@@ -1,1 +1,7 @@
-fn main(){}
+//! The `undertone` command. See `undertone --help`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

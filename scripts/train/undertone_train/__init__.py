@@ -1,0 +1,1 @@
+"""Training for Undertone: from corpora of recordings to a model bundle."""

@@ -1,0 +1,56 @@
+"""Speaker-independent folds.
+
+The folds of RAVDESS are those of Luna-Jiménez et al. (Applied Sciences 12(1),
+2022), whose actors are balanced by sex. Folds whose actors are missing from
+the data are left out; the others keep their numbers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .corpora import Clip
+
+RAVDESS_FOLDS = (
+    frozenset({"02", "05", "14", "15", "16"}),
+    frozenset({"03", "06", "07", "13", "18"}),
+    frozenset({"10", "11", "12", "19", "20"}),
+    frozenset({"08", "17", "21", "23", "24"}),
+    frozenset({"01", "04", "09", "22"}),
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Speakers to train on and speakers to be tested on, without overlap."""
+
+    fold: int
+    train: list[Clip]
+    test: list[Clip]
+
+    def __post_init__(self) -> None:
+        shared = {c.speaker for c in self.train} & {c.speaker for c in self.test}
+        if shared:
+            raise ValueError(f"speakers {sorted(shared)} are on both sides of fold {self.fold}")
+
+
+def present(clips: list[Clip]) -> list[int]:
+    """Numbers of the folds all of whose actors are in the data."""
+    speakers = {clip.speaker for clip in clips}
+    return [number for number, actors in enumerate(RAVDESS_FOLDS) if actors <= speakers]
+
+
+def outer(clips: list[Clip]) -> Iterator[Split]:
+    """One split for each fold: it is tested, the others are trained on."""
+    folds = present(clips)
+    for number in folds:
+        yield without(clips, number, [other for other in folds if other != number])
+
+
+def without(clips: list[Clip], test: int, train: list[int]) -> Split:
+    """The split that trains on some folds and tests on another."""
+    members = frozenset().union(*(RAVDESS_FOLDS[number] for number in train))
+    return Split(
+        fold=test,
+        train=[clip for clip in clips if clip.speaker in members],
+        test=[clip for clip in clips if clip.speaker in RAVDESS_FOLDS[test]],
+    )

@@ -1,0 +1,43 @@
+"""From a clip's frames to what the network sees, as the engine does it."""
+
+import numpy as np
+
+WINDOW = 188
+HOP = 64
+RANGE_DB = 80.0
+FLOOR_DB = -100.0
+
+
+def refer(window: np.ndarray) -> np.ndarray:
+    """Levels in dB to [0, 1]: 1 is the window's loudest cell, 0 is 80 dB below."""
+    window = window.astype(np.float32)
+    return np.clip((window - window.max()) / RANGE_DB + 1.0, 0.0, 1.0)
+
+
+def pad(frames: np.ndarray, before: int) -> np.ndarray:
+    """Lays a short clip into a window of digital silence."""
+    window = np.full((WINDOW, frames.shape[1]), FLOOR_DB, np.float32)
+    window[before : before + len(frames)] = frames[: WINDOW - before]
+    return window
+
+
+def of_clip(frames: np.ndarray) -> list[np.ndarray]:
+    """The windows that `undertone classify` decides on.
+
+    A short clip is centred in one. A longer one is hopped through, and what
+    remains at its end gets a window that ends with it.
+    """
+    if len(frames) <= WINDOW:
+        return [refer(pad(frames, (WINDOW - len(frames)) // 2))]
+    last = len(frames) - WINDOW
+    starts = [*range(0, last, HOP), last]
+    return [refer(frames[start : start + WINDOW]) for start in starts]
+
+
+def random_window(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Any window of a clip, short clips anywhere in it."""
+    spare = len(frames) - WINDOW
+    if spare >= 0:
+        start = rng.integers(0, spare + 1)
+        return refer(frames[start : start + WINDOW])
+    return refer(pad(frames, int(rng.integers(0, -spare + 1))))

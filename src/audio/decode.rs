@@ -1,0 +1,195 @@
+//! Compressed and uncompressed files to samples, through symphonia.
+
+use super::downmix::downmix;
+use super::{AudioError, Pcm};
+use std::sync::LazyLock;
+use symphonia::core::audio::{Audio, GenericAudioBufferRef};
+use symphonia::core::codecs::audio::{
+    AudioCodecParameters, AudioDecoder, AudioDecoderOptions, well_known,
+};
+use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::meta::MetadataOptions;
+
+static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+    let mut codecs = CodecRegistry::new();
+    symphonia::default::register_enabled_codecs(&mut codecs);
+    #[cfg(feature = "opus")]
+    codecs.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
+    codecs
+});
+
+/// Decodes the first audio track of a file to mono [`Pcm`] at its own rate.
+pub(super) struct Decoder {
+    format: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    rate: u32,
+    /// Samples a channel that the container states; 0 is what streams write
+    /// that did not know.
+    promised: Option<u64>,
+    /// Linear PCM, whose length is exact.
+    exact: bool,
+    found: u64,
+    damaged: u64,
+    interleaved: Vec<i32>,
+}
+
+impl Decoder {
+    pub(super) fn new(
+        source: Box<dyn MediaSource>,
+        extension: Option<&str>,
+    ) -> Result<Self, AudioError> {
+        let mut hint = Hint::new();
+        if let Some(extension) = extension {
+            hint.with_extension(extension);
+        }
+        let stream = MediaSourceStream::new(source, Default::default());
+        let format = symphonia::default::get_probe()
+            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+            .map_err(|error| probing(&error))?;
+        let track = format.default_track(TrackType::Audio).ok_or(AudioError::Empty)?;
+        let params = track
+            .codec_params
+            .as_ref()
+            .and_then(|params| params.audio())
+            .ok_or_else(|| AudioError::Unsupported("a codec it does not name".into()))?;
+        let decoder = CODECS
+            .make_audio_decoder(params, &AudioDecoderOptions::default())
+            .map_err(|error| making(&error, params))?;
+        let rate = decoder.codec_params().sample_rate.or(params.sample_rate).unwrap_or(0);
+        let exact = decoder.codec_info().short_name.starts_with("pcm");
+        Ok(Self {
+            track: track.id,
+            promised: track.num_frames.filter(|&frames| frames > 0),
+            rate,
+            exact,
+            found: 0,
+            damaged: 0,
+            interleaved: Vec::new(),
+            format,
+            decoder,
+        })
+    }
+
+    /// Sample rate of what [`Decoder::next`] returns, in hertz.
+    pub(super) fn rate(&self) -> u32 {
+        self.rate
+    }
+
+    /// Samples a channel, where the container says.
+    pub(super) fn promised(&self) -> Option<u64> {
+        self.promised
+    }
+
+    /// Packets that were skipped because they did not decode.
+    pub(super) fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// Appends the next packet's samples to `mono`; `false` at the end.
+    pub(super) fn next(&mut self, mono: &mut Vec<Pcm>) -> Result<bool, AudioError> {
+        loop {
+            let packet = match self.format.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.track => packet,
+                Ok(Some(_)) => continue,
+                Ok(None) | Err(Error::ResetRequired) => return self.end(),
+                Err(Error::IoError(error))
+                    if error.kind() == std::io::ErrorKind::UnexpectedEof =>
+                {
+                    return self.end();
+                }
+                Err(error) => return Err(reading(error)),
+            };
+            match self.decoder.decode(&packet) {
+                Ok(buffer) => {
+                    let frames = append(&buffer, &mut self.interleaved, mono)?;
+                    self.found += frames as u64;
+                    return Ok(true);
+                }
+                Err(Error::DecodeError(_) | Error::IoError(_)) => self.damaged += 1,
+                Err(error) => return Err(reading(error)),
+            }
+        }
+    }
+
+    /// At the end of the data: was everything there?
+    fn end(&self) -> Result<bool, AudioError> {
+        match self.promised {
+            _ if self.found == 0 && self.damaged > 0 => {
+                Err(AudioError::Malformed(format!("none of {} packets decodes", self.damaged)))
+            }
+            _ if self.found == 0 => Err(AudioError::Empty),
+            Some(promised) if self.exact && self.found < promised => {
+                Err(AudioError::Truncated { promised, found: self.found })
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Appends one decoded packet, mixed down; returns its samples a channel.
+fn append(
+    buffer: &GenericAudioBufferRef<'_>,
+    interleaved: &mut Vec<i32>,
+    mono: &mut Vec<Pcm>,
+) -> Result<usize, AudioError> {
+    let channels = buffer.num_planes();
+    if channels == 0 {
+        return Ok(0);
+    }
+    if !is_finite(buffer) {
+        return Err(AudioError::NotFinite);
+    }
+    buffer.copy_to_vec_interleaved(interleaved);
+    downmix(interleaved, channels, mono);
+    Ok(buffer.frames())
+}
+
+fn is_finite(buffer: &GenericAudioBufferRef<'_>) -> bool {
+    match buffer {
+        GenericAudioBufferRef::F32(buffer) => {
+            buffer.iter_planes().flatten().all(|sample| sample.is_finite())
+        }
+        GenericAudioBufferRef::F64(buffer) => {
+            buffer.iter_planes().flatten().all(|sample| sample.is_finite())
+        }
+        _ => true,
+    }
+}
+
+/// Probing walks to the end of a file that is none; that is no I/O error.
+fn probing(error: &Error) -> AudioError {
+    match error {
+        Error::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            AudioError::Malformed(error.to_string())
+        }
+        Error::DecodeError(reason) => AudioError::Malformed((*reason).into()),
+        Error::LimitError(reason) => AudioError::Malformed((*reason).into()),
+        Error::Unsupported(reason) if !reason.contains("core (probe)") => {
+            AudioError::Unsupported((*reason).into())
+        }
+        _ => AudioError::UnknownFormat,
+    }
+}
+
+fn making(error: &Error, params: &AudioCodecParameters) -> AudioError {
+    if params.codec == well_known::CODEC_ID_AAC {
+        return AudioError::Unsupported("AAC other than the LC profile (HE-AAC perhaps)".into());
+    }
+    match error {
+        Error::Unsupported(reason) => AudioError::Unsupported(format!("a codec ({reason})")),
+        other => AudioError::Malformed(other.to_string()),
+    }
+}
+
+fn reading(error: Error) -> AudioError {
+    match error {
+        Error::IoError(error) => AudioError::Io(error),
+        Error::Unsupported(reason) => AudioError::Unsupported(reason.into()),
+        other => AudioError::Malformed(other.to_string()),
+    }
+}

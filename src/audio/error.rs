@@ -1,0 +1,73 @@
+//! What can be wrong with sound, a sentence each.
+
+use std::io;
+
+/// Why sound could not be read. The message says what and what to do; the
+/// caller adds which file or device.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AudioError {
+    /// The file does not exist.
+    #[error("no such file")]
+    NotFound,
+    /// The system refused or failed to read.
+    #[error("cannot be read: {0}")]
+    Io(#[source] io::Error),
+    /// No known container.
+    #[error(
+        "is not audio in a known format; WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A (AAC-LC), AIFF and ALAC are read"
+    )]
+    UnknownFormat,
+    /// A known container with something inside that has no decoder here.
+    #[error("uses {0}, which cannot be decoded here; convert it to WAV or FLAC")]
+    Unsupported(String),
+    /// The stream contradicts itself.
+    #[error("is damaged ({0}); try to export it again")]
+    Malformed(String),
+    /// Data end before the header says.
+    #[error("is cut short: its header promises {promised} samples and {found} are there")]
+    Truncated {
+        /// Samples a channel, by the header.
+        promised: u64,
+        /// Samples a channel, by count.
+        found: u64,
+    },
+    /// Nothing to hear.
+    #[error("holds no audio at all")]
+    Empty,
+    /// NaN or infinity among the samples.
+    #[error("contains samples that are not finite numbers; export it again as integer PCM")]
+    NotFinite,
+    /// A sample rate outside what speech is recorded at.
+    #[error("has a sample rate of {0} Hz; {min} to {max} Hz are accepted", min = super::resample::RATES.start(), max = super::resample::RATES.end())]
+    SampleRate(u32),
+    /// More than memory allows for unseekable input.
+    #[error("is larger than the {0} MiB that are accepted from a pipe; give it as a file")]
+    TooLarge(usize),
+    /// A folder without audio files.
+    #[error("{}: no audio file is in this folder or below it", .0.display())]
+    NoAudioBelow(std::path::PathBuf),
+    /// There is no device of that name.
+    #[error("no microphone {0}; `undertone devices` lists what there is")]
+    NoDevice(String),
+    /// Another program holds the device.
+    #[error("the microphone {0} is in use by another program; close that or choose another device")]
+    DeviceBusy(String),
+    /// The device exists but has no usable configuration, or failed.
+    #[error("the microphone {device} cannot be used: {reason}")]
+    Device {
+        /// Its name.
+        device: String,
+        /// What the sound system said.
+        reason: String,
+    },
+}
+
+impl From<io::Error> for AudioError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            _ => Self::Io(error),
+        }
+    }
+}

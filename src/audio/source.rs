@@ -1,0 +1,92 @@
+//! A whole recording, from a file or a pipe, at the rate that was asked for.
+
+use super::decode::Decoder;
+use super::{AudioError, Pcm, Resampler};
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+/// What an unseekable source may hold in memory.
+const PIPE_LIMIT_MIB: usize = 512;
+
+/// Reads a recording in chunks of mono [`Pcm`].
+pub struct AudioSource {
+    decoder: Decoder,
+    resampler: Resampler,
+    native: Vec<Pcm>,
+    rate: u32,
+    finished: bool,
+}
+
+impl AudioSource {
+    /// Opens a file; samples will come at `rate` hertz.
+    ///
+    /// # Errors
+    /// Every kind of [`AudioError`] that concerns files.
+    pub fn open(path: &Path, rate: u32) -> Result<Self, AudioError> {
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(AudioError::Io(std::io::Error::other("it is a directory")));
+        }
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        Self::new(Decoder::new(Box::new(file), extension)?, rate)
+    }
+
+    /// Reads a file that comes through a pipe. It is held in memory, because
+    /// some containers keep their index at the end.
+    ///
+    /// # Errors
+    /// As [`AudioSource::open`], and [`AudioError::TooLarge`].
+    pub fn from_pipe(pipe: impl Read, rate: u32) -> Result<Self, AudioError> {
+        let limit = PIPE_LIMIT_MIB << 20;
+        let mut bytes = Vec::new();
+        pipe.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() > limit {
+            return Err(AudioError::TooLarge(PIPE_LIMIT_MIB));
+        }
+        Self::new(Decoder::new(Box::new(Cursor::new(bytes)), None)?, rate)
+    }
+
+    fn new(decoder: Decoder, rate: u32) -> Result<Self, AudioError> {
+        let resampler = Resampler::new(decoder.rate(), rate)?;
+        Ok(Self { decoder, resampler, native: Vec::new(), rate, finished: false })
+    }
+
+    /// Appends the next samples to `out`; `false` when there are no more.
+    ///
+    /// # Errors
+    /// [`AudioError`] when the data are damaged, cut short or empty.
+    pub fn read(&mut self, out: &mut Vec<Pcm>) -> Result<bool, AudioError> {
+        if self.finished {
+            return Ok(false);
+        }
+        self.native.clear();
+        self.finished = !self.decoder.next(&mut self.native)?;
+        self.resampler.push(&self.native, out);
+        if self.finished {
+            self.resampler.finish(out);
+        }
+        Ok(true)
+    }
+
+    /// All samples that are left.
+    ///
+    /// # Errors
+    /// As [`AudioSource::read`].
+    pub fn read_to_end(mut self) -> Result<Vec<Pcm>, AudioError> {
+        let mut samples = Vec::new();
+        while self.read(&mut samples)? {}
+        Ok(samples)
+    }
+
+    /// Samples to come in all, where the container says; for progress bars.
+    pub fn expected(&self) -> Option<u64> {
+        let native = self.decoder.promised()?;
+        native.checked_mul(u64::from(self.rate))?.checked_div(u64::from(self.decoder.rate()))
+    }
+
+    /// Packets skipped so far because they did not decode.
+    pub fn damaged_packets(&self) -> u64 {
+        self.decoder.damaged()
+    }
+}

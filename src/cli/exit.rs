@@ -1,0 +1,84 @@
+//! Exit codes, after BSD's `sysexits.h`, and the sentence that goes with one.
+
+use std::fmt;
+use std::process::ExitCode;
+use undertone::audio::AudioError;
+use undertone::publish::PublishError;
+
+/// What the program's exit code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    Usage = 64,
+    BadAudio = 65,
+    NoInput = 66,
+    NoDevice = 69,
+    Internal = 70,
+    Io = 74,
+    Configuration = 78,
+}
+
+/// An error whose sentence has been printed already, in a batch that went on.
+#[derive(Debug)]
+pub struct Reported(pub Code);
+
+impl fmt::Display for Reported {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("reported above")
+    }
+}
+
+impl std::error::Error for Reported {}
+
+/// The code that the first telling cause in an error's chain stands for.
+pub fn code_of(error: &anyhow::Error) -> Code {
+    error.chain().find_map(code_of_cause).unwrap_or(Code::Internal)
+}
+
+fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
+    if let Some(Reported(code)) = cause.downcast_ref() {
+        return Some(*code);
+    }
+    if let Some(error) = cause.downcast_ref::<AudioError>() {
+        return Some(match error {
+            AudioError::NotFound | AudioError::NoAudioBelow(_) => Code::NoInput,
+            AudioError::Io(_) => Code::Io,
+            AudioError::NoDevice(_) | AudioError::DeviceBusy(_) | AudioError::Device { .. } => {
+                Code::NoDevice
+            }
+            _ => Code::BadAudio,
+        });
+    }
+    if cause.is::<PublishError>() || cause.is::<std::io::Error>() {
+        return Some(Code::Io);
+    }
+    None
+}
+
+/// Prints a failure as one line on stderr.
+#[expect(clippy::print_stderr, reason = "this is where the program speaks to people")]
+pub fn complain(error: &anyhow::Error) {
+    eprintln!("undertone: {error:#}");
+}
+
+/// The process's exit code for a command's outcome. A reader that closed our
+/// stdout has what it wanted: that ends the program quietly.
+pub fn report(outcome: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    if matches!(error.downcast_ref(), Some(PublishError::Closed)) {
+        return ExitCode::SUCCESS;
+    }
+    if !error.is::<Reported>() {
+        complain(&error);
+    }
+    ExitCode::from(code_of(&error) as u8)
+}
+
+/// Prints what clap has to say: help and version are no failures.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    if error.use_stderr() || printed.is_err() {
+        ExitCode::from(Code::Usage as u8)
+    } else {
+        ExitCode::SUCCESS
+    }
+}

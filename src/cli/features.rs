@@ -1,0 +1,118 @@
+//! `undertone features`: acoustic features of recordings.
+
+use super::{exit, inputs, progress};
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::thread;
+use undertone::audio::FULL_SCALE;
+use undertone::dsp::{LogMel, NETWORK_BANDS};
+use undertone::publish::write_npy;
+use undertone::SAMPLE_RATE;
+
+/// Write the acoustic features of recordings as NumPy arrays
+///
+/// Each file's features go to one .npy file (float32, frames first) of the
+/// same name in the output folder. Training reads these.
+#[derive(Args)]
+pub struct Features {
+    /// Audio files, or folders that are searched for them
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Which features
+    #[arg(long, value_enum, default_value = "log-mel")]
+    set: Set,
+    /// Folder that takes the .npy files
+    #[arg(long, short)]
+    output: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Set {
+    /// What the network reads: 64 band levels in dB, 62.5 frames a second
+    LogMel,
+}
+
+impl Features {
+    pub fn run(self) -> anyhow::Result<()> {
+        let files = inputs::expand(&self.files)?;
+        let outputs = self.outputs(&files)?;
+        std::fs::create_dir_all(&self.output)
+            .with_context(|| format!("{}: cannot be made", self.output.display()))?;
+        let bar = progress::files(files.len());
+        let next = AtomicUsize::new(0);
+        let failed = Mutex::new(None);
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len());
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(file) = files.get(index) else { break };
+                        if let Err(error) = self.one(file, &outputs[index]) {
+                            bar.suspend(|| exit::complain(&error));
+                            if let Ok(mut failed) = failed.lock() {
+                                failed.get_or_insert((index, exit::code_of(&error)));
+                            }
+                        }
+                        bar.inc(1);
+                    }
+                });
+            }
+        });
+        bar.finish_and_clear();
+        match failed.into_inner() {
+            Ok(Some((_, code))) => bail!(exit::Reported(code)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where each file's features go; two files of one name would overwrite
+    /// each other.
+    fn outputs(&self, files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+        let mut taken = std::collections::HashMap::new();
+        files
+            .iter()
+            .map(|file| {
+                let stem = file.file_stem().unwrap_or(file.as_os_str());
+                let output = self.output.join(stem).with_extension("npy");
+                match taken.insert(output.clone(), file) {
+                    Some(other) => bail!(
+                        "{} and {} would both become {}; give them one at a time",
+                        other.display(),
+                        file.display(),
+                        output.display()
+                    ),
+                    None => Ok(output),
+                }
+            })
+            .collect()
+    }
+
+    fn one(&self, file: &Path, output: &Path) -> anyhow::Result<()> {
+        let frames = match self.set {
+            Set::LogMel => log_mel(file).with_context(|| file.display().to_string())?,
+        };
+        let target = || format!("{}: cannot be written", output.display());
+        let writer = BufWriter::new(File::create(output).with_context(target)?);
+        write_npy(writer, &[frames.len() / NETWORK_BANDS, NETWORK_BANDS], &frames)
+            .with_context(target)
+    }
+}
+
+fn log_mel(file: &Path) -> Result<Vec<f32>, undertone::audio::AudioError> {
+    let mut source = inputs::open(file, SAMPLE_RATE)?;
+    let mut log_mel: LogMel = LogMel::new(f64::from(SAMPLE_RATE));
+    let (mut pcm, mut samples, mut frames) = (Vec::new(), Vec::new(), Vec::new());
+    while source.read(&mut pcm)? {
+        samples.clear();
+        samples.extend(pcm.drain(..).map(|sample| sample as f32 / FULL_SCALE as f32));
+        log_mel.push(&samples, |frame| frames.extend_from_slice(frame));
+    }
+    log_mel.finish(|frame| frames.extend_from_slice(frame));
+    Ok(frames)
+}

@@ -1,0 +1,24 @@
+//! What can go wrong on the way out.
+
+use std::io;
+
+/// Why output could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The reader has gone, which is its right.
+    #[error("the reader of the output has closed it")]
+    Closed,
+    /// Writing failed: a full disk, for one.
+    #[error("the output cannot be written: {0}")]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for PublishError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::Io(error),
+        }
+    }
+}
