@@ -10,6 +10,10 @@
 pub mod audio;
 pub mod dsp;
 #[cfg(feature = "program")]
+pub mod engine;
+#[cfg(feature = "program")]
+pub mod model;
+#[cfg(feature = "program")]
 pub mod publish;
 
 /// The rate at which everything after `audio` works, in hertz.

@@ -10,7 +10,13 @@ mod raw;
 mod resample;
 mod source;
 
+#[cfg(feature = "microphone")]
+mod capture;
+#[cfg(feature = "microphone")]
+mod capture_config;
 
+#[cfg(feature = "microphone")]
+pub use capture::{Device, Microphone, devices};
 pub use error::AudioError;
 pub use raw::RawReader;
 pub use resample::Resampler;

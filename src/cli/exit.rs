@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 use undertone::audio::AudioError;
+use undertone::model::ModelError;
 use undertone::publish::PublishError;
 
 /// What the program's exit code says.
@@ -47,6 +48,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
             }
             _ => Code::BadAudio,
         });
+    }
+    if cause.is::<ModelError>() {
+        return Some(Code::Configuration);
     }
     if cause.is::<PublishError>() || cause.is::<std::io::Error>() {
         return Some(Code::Io);

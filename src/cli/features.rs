@@ -1,18 +1,16 @@
 //! `undertone features`: acoustic features of recordings.
 
-use super::{exit, inputs, progress};
+use super::{batch, inputs};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
-use std::thread;
-use undertone::audio::FULL_SCALE;
+use undertone::SAMPLE_RATE;
+use undertone::audio::{AudioError, FULL_SCALE};
 use undertone::dsp::{LogMel, NETWORK_BANDS};
 use undertone::publish::write_npy;
-use undertone::SAMPLE_RATE;
 
 /// Write the acoustic features of recordings as NumPy arrays
 ///
@@ -43,54 +41,29 @@ impl Features {
         let outputs = self.outputs(&files)?;
         std::fs::create_dir_all(&self.output)
             .with_context(|| format!("{}: cannot be made", self.output.display()))?;
-        let bar = progress::files(files.len());
-        let next = AtomicUsize::new(0);
-        let failed = Mutex::new(None);
-        let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len());
-        thread::scope(|scope| {
-            for _ in 0..workers {
-                scope.spawn(|| {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(file) = files.get(index) else { break };
-                        if let Err(error) = self.one(file, &outputs[index]) {
-                            bar.suspend(|| exit::complain(&error));
-                            if let Ok(mut failed) = failed.lock() {
-                                failed.get_or_insert((index, exit::code_of(&error)));
-                            }
-                        }
-                        bar.inc(1);
-                    }
-                });
-            }
-        });
-        bar.finish_and_clear();
-        match failed.into_inner() {
-            Ok(Some((_, code))) => bail!(exit::Reported(code)),
-            _ => Ok(()),
-        }
+        let worker = || Ok(|file: &Path| self.one(file, &outputs[file]));
+        batch::run(&files, worker, |_, _| Ok(()))
     }
 
     /// Where each file's features go; two files of one name would overwrite
     /// each other.
-    fn outputs(&self, files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-        let mut taken = std::collections::HashMap::new();
-        files
-            .iter()
-            .map(|file| {
-                let stem = file.file_stem().unwrap_or(file.as_os_str());
-                let output = self.output.join(stem).with_extension("npy");
-                match taken.insert(output.clone(), file) {
-                    Some(other) => bail!(
-                        "{} and {} would both become {}; give them one at a time",
-                        other.display(),
-                        file.display(),
-                        output.display()
-                    ),
-                    None => Ok(output),
-                }
-            })
-            .collect()
+    fn outputs<'a>(&self, files: &'a [PathBuf]) -> anyhow::Result<HashMap<&'a Path, PathBuf>> {
+        let mut taken = HashMap::new();
+        let mut outputs = HashMap::new();
+        for file in files {
+            let stem = file.file_stem().unwrap_or(file.as_os_str());
+            let output = self.output.join(stem).with_extension("npy");
+            if let Some(other) = taken.insert(output.clone(), file) {
+                bail!(
+                    "{} and {} would both become {}; give them one at a time",
+                    other.display(),
+                    file.display(),
+                    output.display()
+                );
+            }
+            outputs.insert(file.as_path(), output);
+        }
+        Ok(outputs)
     }
 
     fn one(&self, file: &Path, output: &Path) -> anyhow::Result<()> {
@@ -104,7 +77,7 @@ impl Features {
     }
 }
 
-fn log_mel(file: &Path) -> Result<Vec<f32>, undertone::audio::AudioError> {
+fn log_mel(file: &Path) -> Result<Vec<f32>, AudioError> {
     let mut source = inputs::open(file, SAMPLE_RATE)?;
     let mut log_mel: LogMel = LogMel::new(f64::from(SAMPLE_RATE));
     let (mut pcm, mut samples, mut frames) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,16 +1,34 @@
 //! The command line: one file a subcommand, which parses, calls and prints.
 
+mod batch;
+mod classify;
+#[cfg(feature = "microphone")]
+mod devices;
+mod evaluate;
 mod exit;
 mod features;
+mod generate;
 mod inputs;
+mod listen;
+mod model;
 mod progress;
+mod report;
+mod table;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Hears how something is said.
+const EXIT_CODES: &str = "\
+Exit codes: 0 success, 64 usage, 65 bad audio, 66 no such file, 69 no \
+microphone, 70 internal error, 74 input or output failed, 78 bad \
+configuration or model. Of a batch it is the first failure's.";
+
+/// Hears how something is said
+///
+/// Speech in, emotion out: angry, calm, disgust, fearful, happy, neutral, sad
+/// or surprised. Nothing leaves this machine.
 #[derive(Parser)]
-#[command(name = "undertone", version, max_term_width = 100)]
+#[command(name = "undertone", max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -18,17 +36,52 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Classify(classify::Classify),
+    Listen(listen::Listen),
+    #[cfg(feature = "microphone")]
+    Devices(devices::Devices),
     Features(features::Features),
+    Evaluate(evaluate::Evaluate),
+    #[command(subcommand)]
+    Model(model::Command),
+    Completions(generate::Completions),
+    Man(generate::Man),
+}
+
+/// The program's version and that of the model inside it, which has a licence
+/// of its own.
+fn version() -> String {
+    let model = undertone::model::Bundle::embedded()
+        .and_then(|bundle| undertone::model::Manifest::parse(&bundle.manifest));
+    match model {
+        Ok(model) => format!(
+            "{} (MIT OR Apache-2.0)\nmodel {} {} ({})",
+            env!("CARGO_PKG_VERSION"),
+            model.name,
+            model.version,
+            model.licence
+        ),
+        Err(_) => format!("{} (MIT OR Apache-2.0)\nno model inside", env!("CARGO_PKG_VERSION")),
+    }
 }
 
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let command = Cli::command().version(version());
+    let matches = command.try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
-    let outcome = match cli.command {
+    exit::report(match cli.command {
+        Command::Classify(command) => command.run(),
+        Command::Listen(command) => command.run(),
+        #[cfg(feature = "microphone")]
+        Command::Devices(command) => command.run(),
         Command::Features(command) => command.run(),
-    };
-    exit::report(outcome)
+        Command::Evaluate(command) => command.run(),
+        Command::Model(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
+        Command::Man(command) => command.run(Cli::command()),
+    })
 }

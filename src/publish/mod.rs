@@ -1,7 +1,16 @@
 //! Results out: JSON lines and arrays.
+//!
+//! Whoever reads must never slow who hears: [`Publisher`] writes from a thread
+//! of its own behind a bounded queue.
 
 mod error;
+mod message;
 mod npy;
+mod publisher;
 
 pub use error::PublishError;
+pub use message::{
+    DeviceState, FileError, FileResult, Hello, Message, PROTOCOL, StreamNames, state_name,
+};
 pub use npy::write_npy;
+pub use publisher::{Overflow, Publisher};

@@ -18,8 +18,7 @@ from .metrics import Predictions, accuracy, confusion_table, speaker_interval, u
 ROOT = Path(__file__).resolve().parents[3]
 CANDIDATES = {
     "base": {},
-    "plain": {"mixup": 0.0, "warp": 0.0},
-    "long": {"epochs": 120, "dropout": 0.4},
+    "unmixed": {"mixup": 0.0},
 }
 
 

@@ -16,7 +16,7 @@ from .windows import WINDOW, of_clip, random_window
 class Recipe:
     """Everything that is chosen, by the inner folds alone."""
 
-    epochs: int = 80
+    epochs: int = 50
     batch: int = 32
     learning_rate: float = 3e-3
     weight_decay: float = 0.02
@@ -44,7 +44,9 @@ def fit(clips: list[Clip], cache: FeatureCache, recipe: Recipe, seed: int) -> Cn
     rng = np.random.default_rng(seed)
     variants = [cache.variant(number) for number in range(recipe.variants)]
     targets = torch.tensor([clip.target for clip in clips])
-    network = CnnBiLstm(len(LABELS), recipe.channels, recipe.projection, recipe.hidden, recipe.dropout)
+    network = CnnBiLstm(
+        len(LABELS), recipe.channels, recipe.projection, recipe.hidden, recipe.dropout
+    ).to(memory_format=torch.channels_last)  # a third faster on CPUs
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )

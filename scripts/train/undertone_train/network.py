@@ -45,7 +45,7 @@ class CnnBiLstm(nn.Module):
         )
         pools = ((2, 2), (1, 2), (1, 2))
         self.blocks = nn.Sequential(
-            *(Separable(a, b, p) for a, b, p in zip(channels, channels[1:], pools, strict=True))
+            *(Separable(a, b, p) for a, b, p in zip(channels[:-1], channels[1:], pools, strict=True))
         )
         bands = BANDS // 2 ** (1 + len(pools))
         self.project = nn.Linear(channels[-1] * bands, projection)

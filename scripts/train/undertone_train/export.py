@@ -1,0 +1,123 @@
+"""From trained weights to a model bundle."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from .corpora import LABELS
+from .features import BANDS
+from .network import CnnBiLstm
+from .windows import HOP, RANGE_DB, WINDOW
+
+MANIFEST = """\
+format = 1
+name = "{name}"
+version = "{version}"
+licence = "CC BY-NC-SA 4.0"
+training_data = ["RAVDESS speech, {speakers} speakers (CC BY-NC-SA 4.0)"]
+labels = [{labels}]
+
+[network]
+file = "model.onnx"
+sha256 = "{sha256}"
+quantization = "float32"
+
+[features]
+set = "log-mel"
+version = 1
+sample_rate = 16000
+fft = 1024
+hop = 256
+mel_bands = 128
+bands = {bands}
+range_db = {range_db}
+
+[window]
+frames = {window}
+hop = {hop}
+
+[decision]
+temperature = {temperature:.4f}
+uncertain_below = {uncertain_below:.2f}
+smoothing = 0.5
+margin = 0.1
+
+[metrics]
+{metrics}
+"""
+
+
+def write_onnx(network: CnnBiLstm, path: Path) -> None:
+    """Exports the network for one window, with its batch norms folded."""
+    network = network.eval().to(memory_format=torch.contiguous_format)
+    window = torch.rand(1, 1, WINDOW, BANDS)
+    torch.onnx.export(
+        network,
+        (window,),
+        path,
+        input_names=["window"],
+        output_names=["logits"],
+        opset_version=17,
+        dynamo=False,
+    )
+    model = onnx.load(path)
+    onnx.checker.check_model(model)
+    del model.metadata_props[:]
+    model.doc_string = ""
+    onnx.save(model, path)
+
+
+def check_onnx(network: CnnBiLstm, path: Path, windows: np.ndarray) -> float:
+    """The largest difference of a logit between PyTorch and ONNX Runtime."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for window in windows:
+        with torch.no_grad():
+            want = network.eval()(torch.from_numpy(window)[None, None]).numpy()
+        got = session.run(None, {"window": window[None, None]})[0]
+        worst = max(worst, float(np.abs(got - want).max()))
+    if worst > 1e-4:
+        raise SystemExit(f"{path}: ONNX Runtime differs from PyTorch by {worst}")
+    return worst
+
+
+def write_bundle(
+    network: CnnBiLstm,
+    folder: Path,
+    undertone: Path,
+    *,
+    version: str,
+    speakers: int,
+    temperature: float,
+    uncertain_below: float,
+    metrics: dict[str, float],
+) -> None:
+    """Writes network, manifest and golden values; the program proves them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    write_onnx(network, path)
+    manifest = MANIFEST.format(
+        name=folder.name,
+        version=version,
+        speakers=speakers,
+        labels=", ".join(f'"{label}"' for label in LABELS),
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        bands=BANDS,
+        range_db=RANGE_DB,
+        window=WINDOW,
+        hop=HOP,
+        temperature=temperature,
+        uncertain_below=uncertain_below,
+        metrics="\n".join(f"{key} = {value:.4f}" for key, value in metrics.items()),
+    )
+    (folder / "model.toml").write_text(manifest)
+    (folder / "golden.json").unlink(missing_ok=True)
+    command = [undertone, "model", "golden", folder]
+    golden = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    (folder / "golden.json").write_text(json.dumps(json.loads(golden), indent=1) + "\n")

@@ -1,0 +1,180 @@
+//! `undertone classify`: what emotion is in recordings.
+
+use super::exit::Code;
+use super::{batch, inputs, model, table};
+use anyhow::Context;
+use clap::Args;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use undertone::SAMPLE_RATE;
+use undertone::audio::{AudioError, Pcm};
+use undertone::engine::{ClipResult, Engine, Settings, State, classify_clip};
+use undertone::model::{Model, ModelError};
+use undertone::publish::{FileError, StreamNames, state_name};
+
+/// Say what emotion is in recordings
+///
+/// Reads WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A (AAC-LC), AIFF and ALAC of any
+/// rate, width and number of channels. A recording's scores are the mean over
+/// its windows with speech. Prints a table on a terminal and a JSON object a
+/// line otherwise.
+#[derive(Args)]
+pub struct Classify {
+    /// Audio files, folders that are searched for them, or - for stdin
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print JSON lines on a terminal, too
+    #[arg(long)]
+    json: bool,
+    /// Include every window of each recording
+    #[arg(long)]
+    timeline: bool,
+    #[command(flatten)]
+    decision: Decision,
+    #[command(flatten)]
+    model: model::Choice,
+}
+
+/// How windows are decided on.
+#[derive(Args, Clone, Copy)]
+pub struct Decision {
+    /// Seconds between decisions; the model's own by default
+    #[arg(long, value_name = "SECONDS", value_parser = parse_hop)]
+    hop: Option<usize>,
+    /// Confidence below which the label is "uncertain"
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    uncertain_below: Option<f32>,
+    /// Ask the network about windows without speech, too
+    #[arg(long)]
+    no_gate: bool,
+}
+
+impl Decision {
+    pub fn settings(self) -> Settings {
+        Settings {
+            hop: self.hop,
+            uncertain_below: self.uncertain_below,
+            ignore_gate: self.no_gate,
+        }
+    }
+}
+
+/// Seconds to whole frames of 16 ms.
+fn parse_hop(text: &str) -> Result<usize, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    if (0.064..=60.0).contains(&seconds) {
+        Ok((seconds * f64::from(SAMPLE_RATE) / 256.0).round() as usize)
+    } else {
+        Err("it must lie in 0.064 to 60 seconds".into())
+    }
+}
+
+fn parse_share(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("it must be a number in 0 to 1".into()),
+    }
+}
+
+impl Classify {
+    pub fn run(self) -> anyhow::Result<()> {
+        let files = inputs::expand(&self.files)?;
+        let model = self.model.load()?;
+        let names = StreamNames::new(model.manifest());
+        let people = table::for_people(self.json);
+        let settings = self.decision.settings();
+        let deliver = |file: &Path, outcome: Result<ClipResult, (String, Code)>| {
+            let text = match (people, outcome) {
+                (true, Ok(result)) => readable(file, &result, &model, self.timeline),
+                (true, Err(_)) => String::new(),
+                (false, Ok(result)) => {
+                    let name = file.display().to_string();
+                    line(&names.file_result(name, result, self.timeline))?
+                }
+                (false, Err((error, code))) => {
+                    line(&FileError::new(file.display().to_string(), error, code as u8))?
+                }
+            };
+            Ok(table::print(text.as_bytes())?)
+        };
+        batch::run(&files, || classifier(&model, settings), deliver)
+    }
+}
+
+fn line(object: &impl serde::Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(object)? + "\n")
+}
+
+/// One thread's classifier of files.
+pub fn classifier(
+    model: &Model,
+    settings: Settings,
+) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<ClipResult>> {
+    let mut engine = Engine::new(model, settings)?;
+    let threshold =
+        settings.uncertain_below.unwrap_or(model.manifest().decision.uncertain_below);
+    Ok(move |file: &Path| {
+        classify(&mut engine, threshold, file).with_context(|| file.display().to_string())
+    })
+}
+
+/// Either thing that can fail while a file is classified.
+#[derive(Debug, thiserror::Error)]
+enum ClipError {
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+fn classify(engine: &mut Engine, threshold: f32, file: &Path) -> anyhow::Result<ClipResult> {
+    let mut source = inputs::open(file, SAMPLE_RATE)?;
+    let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClipError::from);
+    match classify_clip(engine, threshold, read) {
+        Ok(result) => Ok(result),
+        Err(ClipError::Audio(error)) => Err(error.into()),
+        Err(ClipError::Model(error)) => Err(error.into()),
+    }
+}
+
+/// A recording's result for people.
+fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> String {
+    let labels = &model.manifest().labels;
+    let mut text = String::new();
+    let name = table::bold(state_name(result.state, labels));
+    // Writing to a String cannot fail.
+    let _ = match result.state {
+        State::Silence => {
+            writeln!(text, "{}  {name}: nobody speaks in {:.1} s", file.display(), result.duration)
+        }
+        _ => writeln!(
+            text,
+            "{}  {name} {:.0} % ({:.1} s)",
+            file.display(),
+            100.0 * result.confidence,
+            result.duration
+        ),
+    };
+    if result.state != State::Silence {
+        for (label, score) in labels.iter().zip(&result.scores) {
+            let _ = writeln!(
+                text,
+                "  {label:<10} {:>5.1} % {}",
+                100.0 * score,
+                table::bar(*score, 40)
+            );
+        }
+    }
+    for window in result.windows.iter().filter(|_| timeline) {
+        let best = window.scores.iter().copied().fold(0.0, f32::max);
+        let _ = writeln!(
+            text,
+            "  {:>7.2} to {:>7.2} s  {:<10} {:>3.0} %",
+            window.hearing.start,
+            window.hearing.end,
+            state_name(window.state, labels),
+            100.0 * best
+        );
+    }
+    text
+}

@@ -1,0 +1,124 @@
+//! A whole recording as one answer.
+
+use super::event::{Event, State};
+use super::softmax::top;
+use super::{Engine, Hearing};
+use crate::SAMPLE_RATE;
+use crate::audio::Pcm;
+use crate::model::ModelError;
+
+/// Samples between frames.
+const FRAME: usize = 256;
+
+/// One window of a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClipWindow {
+    /// Where and how loud.
+    pub hearing: Hearing,
+    /// What is heard in it.
+    pub state: State,
+    /// Probability of each label; all zero where nobody speaks.
+    pub scores: Vec<f32>,
+}
+
+/// What a recording holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClipResult {
+    /// The label with the largest mean score, [`State::Uncertain`] below the
+    /// threshold, [`State::Silence`] when nobody speaks in any window.
+    pub state: State,
+    /// The largest mean score.
+    pub confidence: f32,
+    /// Mean over the windows with speech; all zero when there is none.
+    pub scores: Vec<f32>,
+    /// Seconds.
+    pub duration: f64,
+    /// Every window, in order.
+    pub windows: Vec<ClipWindow>,
+}
+
+/// Classifies a recording that `read` delivers in chunks: it appends samples
+/// at 16 kHz and returns `false` at the end.
+///
+/// A recording shorter than the window is laid in its middle, with silence
+/// around. A longer one is hopped through from its first sample, and what
+/// remains after the last hop gets a window that ends with the recording.
+///
+/// # Errors
+/// What `read` fails with, or [`ModelError::Run`].
+pub fn classify_clip<E: From<ModelError>>(
+    engine: &mut Engine,
+    uncertain_below: f32,
+    mut read: impl FnMut(&mut Vec<Pcm>) -> Result<bool, E>,
+) -> Result<ClipResult, E> {
+    engine.reset();
+    let labels = engine.model().manifest().labels.len();
+    let frames = engine.model().manifest().window.frames;
+    // The fewest samples that fill a window with frames.
+    let whole = (frames - 1) * FRAME;
+    let mut windows = Vec::new();
+    let mut on_event = |event| windows.extend(window_of(event, labels));
+    let mut chunk = Vec::new();
+    let mut more = true;
+    while more && chunk.len() < whole {
+        more = read(&mut chunk)?;
+    }
+    let mut samples = chunk.len() as u64;
+    if chunk.len() < whole {
+        let before = (frames - 1 - chunk.len() / FRAME) / 2 * FRAME;
+        let after = whole - before - chunk.len();
+        engine.push(&vec![0; before], &mut on_event)?;
+        engine.push(&chunk, &mut on_event)?;
+        engine.push(&vec![0; after], &mut on_event)?;
+    } else {
+        engine.push(&chunk, &mut on_event)?;
+    }
+    while more {
+        chunk.clear();
+        more = read(&mut chunk)?;
+        samples += chunk.len() as u64;
+        engine.push(&chunk, &mut on_event)?;
+    }
+    engine.finish(&mut on_event)?;
+    let duration = samples as f64 / f64::from(SAMPLE_RATE);
+    Ok(summarise(windows, labels, duration, uncertain_below))
+}
+
+fn window_of(event: Event, labels: usize) -> Option<ClipWindow> {
+    match event {
+        Event::Emotion(emotion) => Some(ClipWindow {
+            hearing: emotion.hearing,
+            state: emotion.state,
+            scores: emotion.scores,
+        }),
+        Event::Silence(silence) => Some(ClipWindow {
+            hearing: silence.hearing,
+            state: State::Silence,
+            scores: vec![0.0; labels],
+        }),
+        Event::Change(_) => None,
+    }
+}
+
+fn summarise(
+    windows: Vec<ClipWindow>,
+    labels: usize,
+    duration: f64,
+    uncertain_below: f32,
+) -> ClipResult {
+    let mut scores = vec![0.0; labels];
+    let spoken = windows.iter().filter(|window| window.state != State::Silence);
+    let count = spoken.clone().count();
+    for window in spoken {
+        for (sum, score) in scores.iter_mut().zip(&window.scores) {
+            *sum += score / count as f32;
+        }
+    }
+    let (best, confidence) = top(&scores);
+    let state = match count {
+        0 => State::Silence,
+        _ if confidence < uncertain_below => State::Uncertain,
+        _ => State::Emotion(best),
+    };
+    ClipResult { state, confidence: confidence.max(0.0), scores, duration, windows }
+}

@@ -1,0 +1,54 @@
+//! What a model answers to the test signal, on this machine.
+
+use super::softmax::softmax;
+use super::window::FrameWindow;
+use crate::SAMPLE_RATE;
+use crate::audio::{FULL_SCALE, Pcm};
+use crate::dsp::LogMel;
+use crate::model::{Golden, Model, ModelError, sha256};
+
+/// The test signal: three seconds of voice-like pulses, 90 to 250 Hz, over
+/// noise, in integer arithmetic alone.
+fn test_signal(samples: usize) -> Vec<Pcm> {
+    let mut noise = 1_u32;
+    let mut phase = 0_u32;
+    let mut filtered = 0_i64;
+    (0..samples)
+        .map(|n| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // A sawtooth whose pitch rises and falls, through one pole.
+            let glide = (n as u32 / 64) % 320;
+            let hertz = 90 + glide.min(320 - glide);
+            phase = phase.wrapping_add(hertz * (u32::MAX / SAMPLE_RATE));
+            let saw = i64::from(phase as i32) >> 10;
+            filtered += (saw - filtered) >> 3;
+            (filtered + (i64::from(noise as i32) >> 15)) as Pcm
+        })
+        .collect()
+}
+
+/// Computes the golden values of a model on this machine.
+///
+/// # Errors
+/// [`ModelError`] when the network fails.
+pub fn compute_golden(model: &Model) -> Result<Golden, ModelError> {
+    let manifest = model.manifest();
+    let signal = test_signal((manifest.window.frames - 1) * manifest.features.hop);
+    let mut window = FrameWindow::new(manifest.window.frames, manifest.features.range_db);
+    let mut log_mel: Box<LogMel> = Box::new(LogMel::new(f64::from(SAMPLE_RATE)));
+    let samples: Vec<f32> =
+        signal.iter().map(|&sample| sample as f32 / FULL_SCALE as f32).collect();
+    log_mel.push(&samples, |frame| window.push(frame));
+    log_mel.finish(|frame| window.push(frame));
+    let cells = window.cells();
+    let logits = model.session()?.logits(cells)?;
+    Ok(Golden {
+        input_sha256: sha256(&bytes(signal.iter().map(|sample| sample.to_le_bytes()))),
+        features_sha256: sha256(&bytes(cells.iter().map(|cell| cell.to_le_bytes()))),
+        scores: softmax(&logits, manifest.decision.temperature),
+    })
+}
+
+fn bytes(words: impl Iterator<Item = [u8; 4]>) -> Vec<u8> {
+    words.flatten().collect()
+}

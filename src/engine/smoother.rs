@@ -1,0 +1,90 @@
+//! From decisions to a state that does not flicker.
+
+use super::event::State;
+use super::softmax::top;
+
+/// Exponential smoothing of scores, and hysteresis on what they say.
+pub(super) struct Smoother {
+    /// Weight of the newest scores.
+    weight: f32,
+    margin: f32,
+    uncertain_below: f32,
+    scores: Vec<f32>,
+    state: State,
+}
+
+impl Smoother {
+    pub fn new(weight: f32, margin: f32, uncertain_below: f32) -> Self {
+        Self { weight, margin, uncertain_below, scores: Vec::new(), state: State::Silence }
+    }
+
+    /// Takes a decision's scores; returns the old state and the new, if it
+    /// changed.
+    pub fn hear(&mut self, scores: &[f32]) -> Option<(State, State)> {
+        if self.scores.is_empty() {
+            self.scores.extend_from_slice(scores);
+        } else {
+            for (smoothed, new) in self.scores.iter_mut().zip(scores) {
+                *smoothed += self.weight * (new - *smoothed);
+            }
+        }
+        self.become_state(self.next())
+    }
+
+    /// Takes a decision without speech.
+    pub fn silence(&mut self) -> Option<(State, State)> {
+        self.scores.clear();
+        self.become_state(State::Silence)
+    }
+
+    /// A label stays until another leads by the margin, and until even the
+    /// most likely one falls half a margin below the threshold.
+    fn next(&self) -> State {
+        let (best, score) = top(&self.scores);
+        let half = self.margin / 2.0;
+        match self.state {
+            State::Emotion(_) if score < self.uncertain_below - half => State::Uncertain,
+            State::Emotion(now) if score < self.scores[now] + self.margin => State::Emotion(now),
+            State::Uncertain if score < self.uncertain_below + half => State::Uncertain,
+            State::Silence if score < self.uncertain_below => State::Uncertain,
+            _ => State::Emotion(best),
+        }
+    }
+
+    fn become_state(&mut self, next: State) -> Option<(State, State)> {
+        let before = std::mem::replace(&mut self.state, next);
+        (before != next).then_some((before, next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use State::{Emotion, Silence, Uncertain};
+
+    #[test]
+    fn states_follow_with_hysteresis() {
+        let mut smoother = Smoother::new(1.0, 0.2, 0.5);
+        let script: &[(&[f32], Option<(State, State)>)] = &[
+            (&[0.45, 0.35, 0.2], Some((Silence, Uncertain))),
+            (&[0.55, 0.25, 0.2], None),
+            (&[0.65, 0.25, 0.1], Some((Uncertain, Emotion(0)))),
+            (&[0.45, 0.55, 0.0], None),
+            (&[0.35, 0.65, 0.0], Some((Emotion(0), Emotion(1)))),
+            (&[0.35, 0.33, 0.32], Some((Emotion(1), Uncertain))),
+        ];
+        for (step, (scores, want)) in script.iter().enumerate() {
+            assert_eq!(smoother.hear(scores), *want, "step {step}");
+        }
+        assert_eq!(smoother.silence(), Some((Uncertain, Silence)));
+        assert_eq!(smoother.silence(), None);
+    }
+
+    #[test]
+    fn one_odd_decision_does_not_flip_it() {
+        let mut smoother = Smoother::new(0.5, 0.2, 0.3);
+        assert!(smoother.hear(&[0.8, 0.2]).is_some());
+        assert_eq!(smoother.hear(&[0.3, 0.7]), None);
+        assert_eq!(smoother.hear(&[0.1, 0.9]), Some((Emotion(0), Emotion(1))));
+    }
+}

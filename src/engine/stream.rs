@@ -1,0 +1,214 @@
+//! The engine itself.
+
+use super::event::{Change, Emotion, Event, Hearing, Silence, State};
+use super::gate::{GATE_FRAME, VoiceGate};
+use super::level::LevelMeter;
+use super::smoother::Smoother;
+use super::softmax::{softmax, top};
+use super::window::FrameWindow;
+use crate::SAMPLE_RATE;
+use crate::audio::{FULL_SCALE, Pcm};
+use crate::dsp::LogMel;
+use crate::model::{Model, ModelError, Session};
+
+/// Samples between frames. Work is done in blocks of as many, which is what
+/// makes chunking irrelevant.
+const BLOCK: usize = 256;
+const _: () = assert!(BLOCK == GATE_FRAME);
+
+/// What a user may choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Frames of 16 ms between decisions; the model's own hop by default.
+    pub hop: Option<usize>,
+    /// Confidence below which a label is `uncertain`; the model's by default.
+    pub uncertain_below: Option<f32>,
+    /// Asks the network about windows without speech, too.
+    pub ignore_gate: bool,
+}
+
+/// Turns 16 kHz samples into events.
+///
+/// A window is decided on as soon as its last frame is there, then every hop.
+/// Windows overlap when the hop is shorter than they are.
+pub struct Engine {
+    session: Session,
+    settings: Settings,
+    block: Vec<Pcm>,
+    log_mel: Box<LogMel>,
+    window: FrameWindow,
+    gate: VoiceGate,
+    level: LevelMeter,
+    smoother: Smoother,
+    /// Frames since the stream's start, and at the last decision.
+    frames: u64,
+    decided: u64,
+    decisions: u64,
+}
+
+impl Engine {
+    /// An engine at the start of a stream.
+    ///
+    /// # Errors
+    /// [`ModelError::Network`] when no session can be made.
+    pub fn new(model: &Model, settings: Settings) -> Result<Self, ModelError> {
+        let manifest = model.manifest();
+        let frames = manifest.window.frames;
+        let decision = manifest.decision;
+        let threshold = settings.uncertain_below.unwrap_or(decision.uncertain_below);
+        Ok(Self {
+            session: model.session()?,
+            settings,
+            block: Vec::with_capacity(BLOCK),
+            log_mel: Box::new(LogMel::new(f64::from(SAMPLE_RATE))),
+            window: FrameWindow::new(frames, manifest.features.range_db),
+            gate: VoiceGate::new(frames),
+            level: LevelMeter::default(),
+            smoother: Smoother::new(decision.smoothing, decision.margin, threshold),
+            frames: 0,
+            decided: 0,
+            decisions: 0,
+        })
+    }
+
+    /// The model that the engine asks.
+    pub fn model(&self) -> &Model {
+        self.session.model()
+    }
+
+    /// Frames between decisions.
+    pub fn hop(&self) -> usize {
+        self.settings.hop.unwrap_or(self.model().manifest().window.hop)
+    }
+
+    /// Takes the next samples and hands events to `on_event`.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when the network fails.
+    pub fn push(
+        &mut self,
+        mut samples: &[Pcm],
+        on_event: &mut impl FnMut(Event),
+    ) -> Result<(), ModelError> {
+        while !samples.is_empty() {
+            let space = BLOCK - self.block.len();
+            let (now, later) = samples.split_at(samples.len().min(space));
+            self.block.extend_from_slice(now);
+            samples = later;
+            if self.block.len() == BLOCK {
+                self.take_block();
+                if self.is_due() {
+                    self.decide(on_event)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the stream: what came after the last decision gets a window that
+    /// ends with it, if a whole window has been heard. The engine is then as
+    /// new.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when the network fails.
+    pub fn finish(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
+        let Self { block, log_mel, window, frames, .. } = self;
+        let mut on_frame = |frame: &_| {
+            window.push(frame);
+            *frames += 1;
+        };
+        let rest: Vec<f32> = block.iter().map(|&sample| to_float(sample)).collect();
+        log_mel.push(&rest, &mut on_frame);
+        log_mel.finish(&mut on_frame);
+        let whole = self.frames >= self.window_frames();
+        let outcome =
+            if whole && self.frames > self.decided { self.decide(on_event) } else { Ok(()) };
+        self.reset();
+        outcome
+    }
+
+    /// Forgets the stream.
+    pub fn reset(&mut self) {
+        self.block.clear();
+        self.log_mel.finish(|_| ());
+        self.window.clear();
+        self.gate.reset();
+        self.level = LevelMeter::default();
+        // A stream that ends leaves silence behind; nobody is told.
+        let _ = self.smoother.silence();
+        (self.frames, self.decided, self.decisions) = (0, 0, 0);
+    }
+
+    fn window_frames(&self) -> u64 {
+        self.model().manifest().window.frames as u64
+    }
+
+    fn take_block(&mut self) {
+        let mut blocked = [0.0; BLOCK];
+        self.level.push(&self.block, &mut blocked);
+        self.gate.push(&blocked);
+        let mut samples = [0.0; BLOCK];
+        for (float, &sample) in samples.iter_mut().zip(&self.block) {
+            *float = to_float(sample);
+        }
+        self.block.clear();
+        let Self { log_mel, window, frames, .. } = self;
+        log_mel.push(&samples, |frame| {
+            window.push(frame);
+            *frames += 1;
+        });
+    }
+
+    fn is_due(&self) -> bool {
+        let first = self.window_frames();
+        self.frames > self.decided
+            && self.frames >= first
+            && (self.frames - first).is_multiple_of(self.hop() as u64)
+    }
+
+    fn decide(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
+        let hearing = self.hearing();
+        let changed = if self.gate.is_open() || self.settings.ignore_gate {
+            let emotion = self.classify(hearing)?;
+            let changed = self.smoother.hear(&emotion.scores);
+            on_event(Event::Emotion(emotion));
+            changed
+        } else {
+            on_event(Event::Silence(Silence { hearing }));
+            self.smoother.silence()
+        };
+        if let Some((from, to)) = changed {
+            on_event(Event::Change(Change { from, to, since: hearing.end }));
+        }
+        Ok(())
+    }
+
+    fn hearing(&mut self) -> Hearing {
+        let seconds = |frames: u64| (frames * BLOCK as u64) as f64 / f64::from(SAMPLE_RATE);
+        let seq = self.decisions;
+        self.decisions += 1;
+        self.decided = self.frames;
+        Hearing {
+            seq,
+            start: seconds(self.frames - self.window_frames()),
+            end: seconds(self.frames),
+            voice: self.gate.voice(),
+            level: self.level.take(),
+        }
+    }
+
+    fn classify(&mut self, hearing: Hearing) -> Result<Emotion, ModelError> {
+        let logits = self.session.logits(self.window.cells())?;
+        let decision = self.model().manifest().decision;
+        let scores = softmax(&logits, decision.temperature);
+        let (best, confidence) = top(&scores);
+        let threshold = self.settings.uncertain_below.unwrap_or(decision.uncertain_below);
+        let state =
+            if confidence < threshold { State::Uncertain } else { State::Emotion(best) };
+        Ok(Emotion { hearing, state, confidence, scores })
+    }
+}
+
+fn to_float(sample: Pcm) -> f32 {
+    sample as f32 / FULL_SCALE as f32
+}

@@ -1,0 +1,45 @@
+//! What can be wrong with a model, a sentence each.
+
+use std::io;
+
+/// Why a bundle was refused, or a network failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A file of the bundle cannot be read.
+    #[error("{file} of the model bundle cannot be read: {source}")]
+    File {
+        /// Its name inside the bundle.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of the bundle is no TOML or JSON of the expected form.
+    #[error("{file} of the model bundle does not parse: {reason}")]
+    Syntax {
+        /// Its name inside the bundle.
+        file: String,
+        /// Where and why.
+        reason: String,
+    },
+    /// The manifest asks for something that this program or this network is not.
+    #[error("the model's manifest does not fit: {field} {reason}")]
+    Field {
+        /// The field, as `table.key`.
+        field: &'static str,
+        /// What it is and what it must be.
+        reason: String,
+    },
+    /// The ONNX file cannot be loaded or planned.
+    #[error("the model's network cannot be loaded: {0}")]
+    Network(String),
+    /// The network failed on an input, which a checked one does not.
+    #[error("the model's network failed: {0}")]
+    Run(String),
+    /// This build carries no model.
+    #[error("this build carries no model; name a bundle with --model DIR")]
+    NoneEmbedded,
+    /// Golden values were not met.
+    #[error("on this machine the model does not give its golden values: {0}")]
+    Golden(String),
+}

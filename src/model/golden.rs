@@ -1,0 +1,49 @@
+//! Golden values: what a model answers to a signal that anybody can make.
+
+use super::ModelError;
+use serde::{Deserialize, Serialize};
+
+/// `golden.json`: the hashes and scores that every machine must reproduce.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Golden {
+    /// SHA-256 of the test signal's samples, as little-endian 32-bit integers.
+    pub input_sha256: String,
+    /// SHA-256 of the network's input, as little-endian 32-bit floats.
+    pub features_sha256: String,
+    /// Scores by label, in the manifest's order.
+    pub scores: Vec<f32>,
+}
+
+impl Golden {
+    /// Parses `golden.json`.
+    ///
+    /// # Errors
+    /// [`ModelError::Syntax`].
+    pub fn parse(text: &str) -> Result<Self, ModelError> {
+        serde_json::from_str(text).map_err(|error| ModelError::Syntax {
+            file: "golden.json".into(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Compares what this machine computed; scores within 1e-4, because a
+    /// float network's sums depend on the machine's vector width.
+    ///
+    /// # Errors
+    /// [`ModelError::Golden`] that says which value differs.
+    pub fn check(&self, computed: &Self) -> Result<(), ModelError> {
+        let differs = |what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
+            Err(ModelError::Golden(format!("{what} should be {want:?} and is {got:?}")))
+        };
+        if self.input_sha256 != computed.input_sha256 {
+            return differs("the test signal's hash", &self.input_sha256, &computed.input_sha256);
+        }
+        if self.features_sha256 != computed.features_sha256 {
+            return differs("the features' hash", &self.features_sha256, &computed.features_sha256);
+        }
+        let close = self.scores.len() == computed.scores.len()
+            && self.scores.iter().zip(&computed.scores).all(|(a, b)| (a - b).abs() <= 1e-4);
+        if close { Ok(()) } else { differs("the scores", &self.scores, &computed.scores) }
+    }
+}

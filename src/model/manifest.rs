@@ -1,0 +1,187 @@
+//! `model.toml`: what a network expects and how its answers are read.
+
+use super::ModelError;
+use crate::dsp::NETWORK_BANDS;
+use serde::Deserialize;
+
+/// The manifest of a bundle. Keys that it does not know are refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// The model's name.
+    pub name: String,
+    /// The model's version.
+    pub version: String,
+    /// Licence of the weights, which need not be the program's.
+    pub licence: String,
+    /// What it was trained on.
+    pub training_data: Vec<String>,
+    /// Emotions, in the order of the network's outputs.
+    pub labels: Vec<String>,
+    /// The network's file.
+    pub network: NetworkFile,
+    /// The front end that it was trained behind.
+    pub features: Features,
+    /// What it looks at.
+    pub window: Window,
+    /// How its logits become decisions.
+    pub decision: Decision,
+    /// Figures that training reported, by name.
+    #[serde(default)]
+    pub metrics: toml::Table,
+}
+
+/// The ONNX file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkFile {
+    /// Its name in the bundle.
+    pub file: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// `float32`.
+    pub quantization: String,
+}
+
+/// The feature set and all its parameters.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Features {
+    /// `log-mel`.
+    pub set: String,
+    /// Version of the set's definition: 1.
+    pub version: u32,
+    /// Hertz.
+    pub sample_rate: u32,
+    /// Points of the transform, which is also the Hann window's length.
+    pub fft: usize,
+    /// Samples between frames.
+    pub hop: usize,
+    /// Slaney mel bands before neighbours are added.
+    pub mel_bands: usize,
+    /// Bands in a frame.
+    pub bands: usize,
+    /// Decibels below a window's loudest cell that still count.
+    pub range_db: f32,
+}
+
+impl Features {
+    /// The one set that is compiled in.
+    pub fn built_in() -> Self {
+        Self {
+            set: "log-mel".into(),
+            version: 1,
+            sample_rate: crate::SAMPLE_RATE,
+            fft: 1024,
+            hop: 256,
+            mel_bands: 128,
+            bands: NETWORK_BANDS,
+            range_db: 80.0,
+        }
+    }
+}
+
+/// The network's input, in frames.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Frames in a window.
+    pub frames: usize,
+    /// Frames between decisions, by default.
+    pub hop: usize,
+}
+
+/// From logits to labels.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Logits are divided by it before the softmax.
+    pub temperature: f32,
+    /// A confidence below it makes the label `uncertain`.
+    pub uncertain_below: f32,
+    /// Weight of the newest decision in the smoothed scores, in (0, 1].
+    pub smoothing: f32,
+    /// What another label's smoothed score must have over the current one's.
+    pub margin: f32,
+}
+
+impl Manifest {
+    /// Parses and checks `model.toml`.
+    ///
+    /// # Errors
+    /// [`ModelError::Syntax`], or [`ModelError::Field`] that names the field.
+    pub fn parse(text: &str) -> Result<Self, ModelError> {
+        let manifest: Self = toml::from_str(text).map_err(|error| ModelError::Syntax {
+            file: "model.toml".into(),
+            reason: error.message().to_owned(),
+        })?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        let built_in = Features::built_in();
+        let Features { set, version, sample_rate, fft, hop, mel_bands, bands, range_db } =
+            &self.features;
+        fits("format", &self.format, &1)?;
+        fits("features.set", set, &built_in.set)?;
+        fits("features.version", version, &built_in.version)?;
+        fits("features.sample_rate", sample_rate, &built_in.sample_rate)?;
+        fits("features.fft", fft, &built_in.fft)?;
+        fits("features.hop", hop, &built_in.hop)?;
+        fits("features.mel_bands", mel_bands, &built_in.mel_bands)?;
+        fits("features.bands", bands, &built_in.bands)?;
+        fits("features.range_db", range_db, &built_in.range_db)?;
+        fits("network.quantization", &self.network.quantization, &"float32".to_owned())?;
+        let Decision { temperature, uncertain_below, smoothing, margin } = self.decision;
+        within("decision.temperature", temperature, 0.01, 100.0)?;
+        within("decision.uncertain_below", uncertain_below, 0.0, 1.0)?;
+        within("decision.smoothing", smoothing, 0.01, 1.0)?;
+        within("decision.margin", margin, 0.0, 1.0)?;
+        within("window.frames", self.window.frames as f32, 1.0, 4096.0)?;
+        within("window.hop", self.window.hop as f32, 1.0, self.window.frames as f32)?;
+        self.check_labels()
+    }
+
+    fn check_labels(&self) -> Result<(), ModelError> {
+        let reserved = ["silence", "uncertain"];
+        let bad = self.labels.iter().enumerate().find(|(index, label)| {
+            label.is_empty()
+                || reserved.contains(&label.as_str())
+                || self.labels[..*index].contains(label)
+        });
+        match bad {
+            Some((_, label)) => Err(ModelError::Field {
+                field: "labels",
+                reason: format!("holds {label:?}, which is empty, reserved or there twice"),
+            }),
+            None if self.labels.len() < 2 => Err(ModelError::Field {
+                field: "labels",
+                reason: "must name at least two emotions".into(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn fits<T: PartialEq + std::fmt::Debug>(
+    field: &'static str,
+    found: &T,
+    built_in: &T,
+) -> Result<(), ModelError> {
+    if found == built_in {
+        return Ok(());
+    }
+    let reason = format!("is {found:?}; this program has {built_in:?}");
+    Err(ModelError::Field { field, reason })
+}
+
+fn within(field: &'static str, found: f32, low: f32, high: f32) -> Result<(), ModelError> {
+    if (low..=high).contains(&found) {
+        return Ok(());
+    }
+    let reason = format!("is {found}; it must lie in {low} to {high}");
+    Err(ModelError::Field { field, reason })
+}

@@ -1,0 +1,20 @@
+//! The network and what belongs to it.
+//!
+//! A [`Bundle`] is a folder (or the one inside the binary): the manifest, the
+//! network and values that prove both on the machine at hand. [`Model`] is a
+//! bundle that has been checked and planned; a [`Session`] runs it.
+//!
+//! This is the only module that knows tract.
+
+mod bundle;
+mod error;
+mod golden;
+mod manifest;
+mod session;
+
+pub use bundle::Bundle;
+pub use error::ModelError;
+pub use golden::Golden;
+pub use manifest::{Decision, Features, Manifest, NetworkFile, Window};
+pub use session::{Model, Session};
+pub(crate) use session::sha256;

@@ -1,0 +1,137 @@
+//! Loading a network into tract and running it.
+
+use super::{Bundle, Golden, Manifest, ModelError};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::sync::Arc;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::tract_hir::internal::DimLike;
+use tract_onnx::tract_core::plan::SimpleState;
+
+type Plan = TypedRunnableModel;
+type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
+
+/// A checked bundle with its network planned. Sessions share it.
+#[derive(Clone)]
+pub struct Model {
+    manifest: Arc<Manifest>,
+    golden: Option<Arc<Golden>>,
+    plan: Arc<Plan>,
+}
+
+impl Model {
+    /// Checks a bundle and plans its network.
+    ///
+    /// # Errors
+    /// [`ModelError`] that names the field or file at fault.
+    pub fn load(bundle: &Bundle) -> Result<Self, ModelError> {
+        let manifest = Manifest::parse(&bundle.manifest)?;
+        let found = sha256(&bundle.network);
+        if found != manifest.network.sha256.to_ascii_lowercase() {
+            let reason = format!("is {}; the file's hash is {found}", manifest.network.sha256);
+            return Err(ModelError::Field { field: "network.sha256", reason });
+        }
+        let golden = bundle.golden.as_deref().map(Golden::parse).transpose()?.map(Arc::new);
+        let plan = plan(&bundle.network, &manifest)?;
+        Ok(Self { manifest: Arc::new(manifest), golden, plan })
+    }
+
+    /// The bundle's manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The bundle's golden values.
+    pub fn golden(&self) -> Option<&Golden> {
+        self.golden.as_deref()
+    }
+
+    /// A session of its own, for one thread.
+    ///
+    /// # Errors
+    /// [`ModelError::Network`] when tract cannot allocate its state.
+    pub fn session(&self) -> Result<Session, ModelError> {
+        let state = self.plan.spawn().map_err(|error| ModelError::Network(one_line(&error)))?;
+        Ok(Session { model: self.clone(), state })
+    }
+}
+
+/// Runs a model's network, window after window, on one state.
+pub struct Session {
+    model: Model,
+    state: State,
+}
+
+impl Session {
+    /// The model that this session runs.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Logits, one a label, of a window in [0, 1], frame after frame.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when the window has another size or tract fails.
+    pub fn logits(&mut self, window: &[f32]) -> Result<Vec<f32>, ModelError> {
+        self.run(window).map_err(|error| ModelError::Run(one_line(&error)))
+    }
+
+    fn run(&mut self, window: &[f32]) -> TractResult<Vec<f32>> {
+        let manifest = &self.model.manifest;
+        let shape = [1, 1, manifest.window.frames, manifest.features.bands];
+        let input = Tensor::from_shape(&shape, window)?;
+        let output = self.state.run(tvec!(input.into()))?;
+        Ok(output[0].try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
+    }
+}
+
+/// Parses, checks and optimises the network, once.
+fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
+    let failed = |error: TractError| ModelError::Network(one_line(&error));
+    let mut model =
+        onnx().model_for_read(&mut std::io::Cursor::new(network)).map_err(failed)?;
+    let (frames, bands) = (manifest.window.frames, manifest.features.bands);
+    let inputs = model.input_outlets().map_err(failed)?.len();
+    let outputs = model.output_outlets().map_err(failed)?.len();
+    if (inputs, outputs) != (1, 1) {
+        let reason = format!("has {inputs} inputs and {outputs} outputs; it must have one of each");
+        return Err(ModelError::Field { field: "network.file", reason });
+    }
+    let declared = model.input_fact(0).map_err(failed)?.shape.concretize();
+    if let Some(shape) = declared.and_then(|dims| {
+        dims.iter().map(|dim| dim.to_usize().ok()).collect::<Option<Vec<_>>>()
+    }) && shape != [1, 1, frames, bands]
+    {
+        let reason =
+            format!("is {frames} (with {bands} bands); the network's input is {shape:?}");
+        return Err(ModelError::Field { field: "window.frames", reason });
+    }
+    let fact = InferenceFact::dt_shape(f32::datum_type(), [1, 1, frames, bands]);
+    model.set_input_fact(0, fact).map_err(failed)?;
+    let optimised = model.into_optimized().map_err(failed)?;
+    let output = optimised.output_fact(0).map_err(failed)?.shape.as_concrete().map(<[_]>::to_vec);
+    if output.as_deref() != Some(&[1, manifest.labels.len()]) {
+        let reason = format!(
+            "names {} emotions; the network's output is {}",
+            manifest.labels.len(),
+            output.map_or("of no fixed shape".into(), |shape| format!("{shape:?}")),
+        );
+        return Err(ModelError::Field { field: "labels", reason });
+    }
+    optimised.into_runnable().map_err(failed)
+}
+
+/// tract's errors carry their context over several lines.
+fn one_line(error: &TractError) -> String {
+    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// SHA-256 in lowercase hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
