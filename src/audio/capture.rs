@@ -31,6 +31,7 @@ pub struct Device {
 /// # Errors
 /// [`AudioError::Device`] when the sound system cannot be asked.
 pub fn devices() -> Result<Vec<Device>, AudioError> {
+    quieten();
     let host = cpal::default_host();
     let default = host.default_input_device().and_then(|device| device.id().ok());
     let inputs = host.input_devices().map_err(|error| failed("of this system", &error))?;
@@ -77,6 +78,7 @@ impl Microphone {
     /// [`AudioError::NoDevice`], [`AudioError::DeviceBusy`] or
     /// [`AudioError::Device`].
     pub fn open(id: Option<&str>, rate: u32) -> Result<Self, AudioError> {
+        quieten();
         let name = id.unwrap_or("default").to_owned();
         let device = find(id)?;
         let offered = device.supported_input_configs().map_err(|error| failed(&name, &error))?;
@@ -144,6 +146,14 @@ impl Microphone {
         self.resampler.push(&self.mono, out);
         Ok(self.mono.len())
     }
+}
+
+/// ALSA's library prints its own account of every failure to stderr; ours is
+/// one sentence. Each call also empties what it has collected so far.
+fn quieten() {
+    #[cfg(target_os = "linux")]
+    // Without a handler there is only more noise.
+    drop(alsa::Output::local_error_handler());
 }
 
 fn find(id: Option<&str>) -> Result<cpal::Device, AudioError> {

@@ -1,25 +1,50 @@
 //! The voice gate: does anybody speak?
+//!
+//! A frame is voiced when two witnesses agree: earshot, a small recurrent
+//! voice-activity detector, and the shape of the spectrum, too narrow in tones,
+//! hum and sweeps and too flat in bursts of noise. A window holds speech when its voiced frames form a
+//! syllable, which clicks and knocks do not, and when its level moves as
+//! syllables do, which steady noise does not, however loud.
 
+use crate::dsp::NETWORK_BANDS;
 use std::collections::VecDeque;
 
 /// Samples that the detector looks at, and that one verdict covers.
 pub(super) const GATE_FRAME: usize = 256;
 
-/// A frame counts as voiced from this score of the detector on.
+/// The detector's score from which a frame may be voiced.
 const VOICED: f32 = 0.5;
 
-/// Share of a window's frames that must be voiced.
-const OPEN: f32 = 0.1;
+/// A voiced frame is broad: at least so many bands within so many decibels of
+/// its loudest.
+const BROAD: (usize, f32) = (12, 30.0);
 
-/// Says which share of the last window is speech.
-///
-/// The detector is earshot's: a small recurrent network on mel features,
-/// trained on speech in noise, which hum, clicks and tones do not excite as
-/// they would an energy threshold.
+/// And it has peaks: at most so many bands within so many decibels.
+const PEAKED: (usize, f32) = (40, 15.0);
+
+/// Consecutive voiced frames that make a syllable: 128 ms.
+const SYLLABLE: usize = 8;
+
+/// Bands from about 200 Hz to 4 kHz, in which the level must move.
+const MIDDLE: std::ops::Range<usize> = 6..46;
+
+/// Decibels between the 5th and 95th percentile of a window's frame levels.
+const MOTION_DB: f32 = 4.0;
+
+/// Says which share of the last window is speech, and whether that is enough.
 pub(super) struct VoiceGate {
     detector: earshot::Detector,
-    voiced: VecDeque<bool>,
+    frames: VecDeque<Frame>,
+    /// Frames in a window.
     window: usize,
+    sorted: Vec<f32>,
+}
+
+#[derive(Clone, Copy)]
+struct Frame {
+    voiced: bool,
+    /// Mean of the middle bands' levels, in dB.
+    level: f32,
 }
 
 impl VoiceGate {
@@ -27,30 +52,65 @@ impl VoiceGate {
     pub fn new(window: usize) -> Self {
         Self {
             detector: earshot::Detector::default(),
-            voiced: VecDeque::with_capacity(window),
+            frames: VecDeque::with_capacity(window),
             window,
+            sorted: Vec::with_capacity(window),
         }
     }
 
     pub fn reset(&mut self) {
         self.detector.reset();
-        self.voiced.clear();
+        self.frames.clear();
     }
 
-    pub fn push(&mut self, samples: &[f32; GATE_FRAME]) {
-        if self.voiced.len() == self.window {
-            self.voiced.pop_front();
+    /// The detector's score of the next samples, within ±1.
+    pub fn score(&mut self, samples: &[f32; GATE_FRAME]) -> f32 {
+        self.detector.predict_f32(samples)
+    }
+
+    /// Takes a frame's score and its band levels in dB.
+    pub fn push(&mut self, score: f32, bands: &[f32; NETWORK_BANDS]) {
+        if self.frames.len() == self.window {
+            self.frames.pop_front();
         }
-        self.voiced.push_back(self.detector.predict_f32(samples) >= VOICED);
+        let voiced = score >= VOICED && is_voice_shaped(bands);
+        let level = bands[MIDDLE].iter().sum::<f32>() / MIDDLE.len() as f32;
+        self.frames.push_back(Frame { voiced, level });
     }
 
     /// Share of the window that is voiced, 0 to 1.
     pub fn voice(&self) -> f32 {
-        self.voiced.iter().filter(|&&voiced| voiced).count() as f32 / self.window as f32
+        self.frames.iter().filter(|frame| frame.voiced).count() as f32 / self.window as f32
     }
 
-    /// Whether that is enough to ask what emotion it is.
-    pub fn is_open(&self) -> bool {
-        self.voice() >= OPEN
+    /// Whether the window holds speech.
+    pub fn is_open(&mut self) -> bool {
+        self.longest_run() >= SYLLABLE && self.motion() >= MOTION_DB
     }
+
+    fn longest_run(&self) -> usize {
+        let run = |(longest, run): (usize, usize), frame: &Frame| {
+            let run = if frame.voiced { run + 1 } else { 0 };
+            (longest.max(run), run)
+        };
+        self.frames.iter().fold((0, 0), run).0
+    }
+
+    /// Decibels between the window's quiet and its loud frames.
+    fn motion(&mut self) -> f32 {
+        self.sorted.clear();
+        self.sorted.extend(self.frames.iter().map(|frame| frame.level));
+        self.sorted.sort_by(f32::total_cmp);
+        let twentieth = self.sorted.len() / 20;
+        match (self.sorted.get(twentieth), self.sorted.iter().nth_back(twentieth)) {
+            (Some(quiet), Some(loud)) => loud - quiet,
+            _ => 0.0,
+        }
+    }
+}
+
+fn is_voice_shaped(bands: &[f32; NETWORK_BANDS]) -> bool {
+    let loudest = bands.iter().copied().fold(f32::MIN, f32::max);
+    let within = |range: f32| bands.iter().filter(|&&band| band > loudest - range).count();
+    within(BROAD.1) >= BROAD.0 && within(PEAKED.1) <= PEAKED.0
 }

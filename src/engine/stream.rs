@@ -146,15 +146,16 @@ impl Engine {
     fn take_block(&mut self) {
         let mut blocked = [0.0; BLOCK];
         self.level.push(&self.block, &mut blocked);
-        self.gate.push(&blocked);
+        let score = self.gate.score(&blocked);
         let mut samples = [0.0; BLOCK];
         for (float, &sample) in samples.iter_mut().zip(&self.block) {
             *float = to_float(sample);
         }
         self.block.clear();
-        let Self { log_mel, window, frames, .. } = self;
+        let Self { log_mel, window, gate, frames, .. } = self;
         log_mel.push(&samples, |frame| {
             window.push(frame);
+            gate.push(score, frame);
             *frames += 1;
         });
     }

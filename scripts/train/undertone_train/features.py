@@ -29,7 +29,7 @@ class FeatureCache:
     def variant(self, number: int) -> dict[str, np.ndarray]:
         """Frames (frames, BANDS) by clip name."""
         index = json.loads((self.folder / f"variant{number}.json").read_text())
-        frames = np.load(self.folder / f"variant{number}.npy", mmap_mode="r")
+        frames = np.load(self.folder / f"variant{number}.npy")
         return {name: frames[start:stop] for name, (start, stop) in index.items()}
 
 

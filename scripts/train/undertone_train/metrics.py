@@ -3,37 +3,45 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 
 from .corpora import LABELS
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Test predictions of a set of clips: one row a clip."""
+    """What networks said of clips they were not trained on, a row a clip."""
 
     speakers: np.ndarray
     targets: np.ndarray
-    probabilities: np.ndarray
+    logits: list[np.ndarray]
+    """Logits (windows, labels) of each clip."""
 
     @classmethod
     def join(cls, parts: list["Predictions"]) -> "Predictions":
         """All folds' predictions as one."""
         return cls(
-            *(
-                np.concatenate([getattr(part, field) for part in parts])
-                for field in ("speakers", "targets", "probabilities")
-            )
+            np.concatenate([part.speakers for part in parts]),
+            np.concatenate([part.targets for part in parts]),
+            [logits for part in parts for logits in part.logits],
         )
 
-    @property
-    def predicted(self) -> np.ndarray:
-        """The most probable label of each clip."""
-        return self.probabilities.argmax(axis=1)
+    def of_speaker(self, speaker: str) -> "Predictions":
+        """One speaker's clips."""
+        mine = np.flatnonzero(self.speakers == speaker)
+        return Predictions(self.speakers[mine], self.targets[mine], [self.logits[i] for i in mine])
+
+    def probabilities(self, temperature: float = 1.0) -> np.ndarray:
+        """A clip's probabilities are the mean over its windows', as the program's."""
+        return np.stack(
+            [softmax(logits / temperature, axis=1).mean(axis=0) for logits in self.logits]
+        )
 
     def confusion(self) -> np.ndarray:
         """Counts, true label by row and predicted label by column."""
         matrix = np.zeros((len(LABELS), len(LABELS)), int)
-        np.add.at(matrix, (self.targets, self.predicted), 1)
+        np.add.at(matrix, (self.targets, self.probabilities().argmax(axis=1)), 1)
         return matrix
 
 
@@ -52,16 +60,7 @@ def speaker_interval(predictions: Predictions, draws: int = 2000) -> tuple[float
     """The 95 % interval of the UAR, by bootstrap over speakers."""
     rng = np.random.default_rng(0)
     speakers = np.unique(predictions.speakers)
-    by_speaker = np.stack(
-        [
-            Predictions(
-                predictions.speakers[mine := predictions.speakers == speaker],
-                predictions.targets[mine],
-                predictions.probabilities[mine],
-            ).confusion()
-            for speaker in speakers
-        ]
-    )
+    by_speaker = np.stack([predictions.of_speaker(s).confusion() for s in speakers])
     chosen = rng.integers(0, len(speakers), (draws, len(speakers)))
     scores = [uar(by_speaker[draw].sum(axis=0)) for draw in chosen]
     low, high = np.percentile(scores, [2.5, 97.5])
@@ -76,3 +75,33 @@ def confusion_table(confusion: np.ndarray) -> str:
         recall = row[LABELS.index(label)] / max(1, row.sum())
         lines.append(f"{label:<{width}}" + "".join(f"{n:>8}" for n in row) + f"  {recall:6.3f}")
     return "\n".join(lines)
+
+
+def negative_log_likelihood(predictions: Predictions, temperature: float) -> float:
+    """The mean of -ln p(true label), in nats."""
+    rows = predictions.probabilities(temperature)
+    chosen = rows[np.arange(len(rows)), predictions.targets]
+    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+
+def fit_temperature(predictions: Predictions) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al. 2017)."""
+    result = minimize_scalar(
+        lambda log: negative_log_likelihood(predictions, float(np.exp(log))),
+        bounds=(-2.0, 2.0),
+        method="bounded",
+    )
+    return float(np.exp(result.x))
+
+
+def calibration_error(predictions: Predictions, temperature: float, bins: int = 15) -> float:
+    """The expected calibration error over bins of equal width."""
+    rows = predictions.probabilities(temperature)
+    confidence, right = rows.max(axis=1), rows.argmax(axis=1) == predictions.targets
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        abs(confidence[place == b].sum() - right[place == b].sum())
+        for b in range(bins)
+        if (place == b).any()
+    ]
+    return float(sum(gaps) / len(rows))

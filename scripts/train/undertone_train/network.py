@@ -1,8 +1,8 @@
 """The network: log-mel window in, a logit for each emotion out.
 
-A strided convolution, depthwise-separable blocks that halve the frequency
-axis (and once the time axis), a projection per time step, a bidirectional
-LSTM, attention pooling over time, a linear layer.
+Strided convolutions that halve the time axis twice and the frequency axis
+four times, a projection per time step, a bidirectional LSTM, attention
+pooling over time, a linear layer.
 """
 
 import torch
@@ -10,21 +10,31 @@ from torch import Tensor, nn
 
 from .features import BANDS
 
+STRIDES = ((2, 2), (1, 2), (1, 2))
 
-class Separable(nn.Module):
-    """A depthwise and a pointwise convolution (Howard et al. 2017), pooled."""
 
-    def __init__(self, inputs: int, outputs: int, pool: tuple[int, int]) -> None:
-        super().__init__()
-        self.depthwise = nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False)
-        self.norm1 = nn.BatchNorm2d(inputs)
-        self.pointwise = nn.Conv2d(inputs, outputs, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        self.pool = nn.MaxPool2d(pool)
+def separable(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
+    """A depthwise and a pointwise convolution (Howard et al. 2017)."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 3, stride=stride, padding=1, groups=inputs, bias=False),
+        nn.BatchNorm2d(inputs),
+        nn.ReLU(),
+        nn.Conv2d(inputs, outputs, 1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+    )
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = torch.relu(self.norm1(self.depthwise(x)))
-        return self.pool(torch.relu(self.norm2(self.pointwise(x))))
+
+def plain(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
+    """A convolution, which integer kernels run better than a depthwise one."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+    )
+
+
+BLOCKS = {"separable": separable, "plain": plain}
 
 
 class CnnBiLstm(nn.Module):
@@ -32,22 +42,21 @@ class CnnBiLstm(nn.Module):
 
     def __init__(
         self,
-        labels: int = 8,
-        channels: tuple[int, ...] = (24, 48, 64, 96),
-        projection: int = 96,
-        hidden: int = 64,
-        dropout: float = 0.3,
+        labels: int,
+        block: str,
+        channels: tuple[int, ...],
+        projection: int,
+        hidden: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         first = channels[0]
         self.stem = nn.Sequential(
             nn.Conv2d(1, first, 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(first), nn.ReLU()
         )
-        pools = ((2, 2), (1, 2), (1, 2))
-        self.blocks = nn.Sequential(
-            *(Separable(a, b, p) for a, b, p in zip(channels[:-1], channels[1:], pools, strict=True))
-        )
-        bands = BANDS // 2 ** (1 + len(pools))
+        steps = zip(channels[:-1], channels[1:], STRIDES, strict=True)
+        self.blocks = nn.Sequential(*(BLOCKS[block](*step) for step in steps))
+        bands = BANDS // 2 ** (1 + len(STRIDES))
         self.project = nn.Linear(channels[-1] * bands, projection)
         self.lstm = nn.LSTM(projection, hidden, batch_first=True, bidirectional=True)
         self.attend = nn.Linear(2 * hidden, 1)

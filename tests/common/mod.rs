@@ -1,0 +1,97 @@
+//! What several tests need.
+
+#![allow(dead_code, reason = "each test uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use undertone::SAMPLE_RATE;
+use undertone::audio::{AudioSource, FULL_SCALE, Pcm};
+
+/// A file among the test data.
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// The synthesised utterance that ships with the repository.
+pub fn utterance() -> PathBuf {
+    data("synthesised-speech.wav")
+}
+
+/// Speech to test on: the shipped utterance, and a spread of RAVDESS clips
+/// where the corpus is present (`UNDERTONE_RAVDESS`).
+pub fn speech() -> Vec<PathBuf> {
+    let mut files = vec![utterance()];
+    if let Some(folder) = ravdess() {
+        let mut clips: Vec<PathBuf> = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "flac"))
+            .collect();
+        clips.sort();
+        files.extend(clips.into_iter().step_by(23));
+    }
+    files
+}
+
+/// The folder of RAVDESS speech, where there is one.
+pub fn ravdess() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("UNDERTONE_RAVDESS")?);
+    folder.is_dir().then_some(folder)
+}
+
+/// A recording's samples at the model's rate.
+pub fn read(file: &Path) -> Vec<Pcm> {
+    AudioSource::open(file, SAMPLE_RATE).unwrap().read_to_end().unwrap()
+}
+
+/// Scales a signal to an RMS level, clipping as a converter would.
+pub fn level(raw: &[f64], dbfs: f64) -> Vec<Pcm> {
+    let rms = (raw.iter().map(|x| x * x).sum::<f64>() / raw.len() as f64).sqrt();
+    let gain = 10_f64.powf(dbfs / 20.0) / rms.max(1e-12) * f64::from(FULL_SCALE);
+    raw.iter().map(|x| (x * gain).clamp(-8_388_608.0, 8_388_607.0) as Pcm).collect()
+}
+
+/// Uniform noise in ±1 that is the same everywhere.
+pub struct Noise(u32);
+
+impl Noise {
+    pub fn new(seed: u32) -> Self {
+        Self(seed.wrapping_mul(2_654_435_769).wrapping_add(1))
+    }
+
+    pub fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(self.0 as i32) / 2_147_483_648.0
+    }
+}
+
+/// The program.
+pub fn undertone() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_undertone"))
+}
+
+/// A 16 kHz mono 16-bit WAV file.
+pub fn wav(samples: &[i16]) -> Vec<u8> {
+    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    wav_of(1, 1, 16_000, 16, &data)
+}
+
+/// A WAV file with a header of one's own.
+pub fn wav_of(format: u16, channels: u16, rate: u32, bits: u16, data: &[u8]) -> Vec<u8> {
+    let align = channels.wrapping_mul(bits / 8);
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + data.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    file.extend(format.to_le_bytes());
+    file.extend(channels.to_le_bytes());
+    file.extend(rate.to_le_bytes());
+    file.extend(rate.wrapping_mul(u32::from(align)).to_le_bytes());
+    file.extend(align.to_le_bytes());
+    file.extend(bits.to_le_bytes());
+    file.extend(b"data");
+    file.extend((data.len() as u32).to_le_bytes());
+    file.extend(data);
+    file
+}
