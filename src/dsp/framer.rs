@@ -89,7 +89,11 @@ mod tests {
     fn chunking_does_not_matter() {
         let stream: std::vec::Vec<i32> = (1..=103).collect();
         for chunk in 1..=40 {
-            assert_eq!(frames(&stream, chunk), frames(&stream, 103), "chunks of {chunk}");
+            assert_eq!(
+                frames(&stream, chunk),
+                frames(&stream, 103),
+                "chunks of {chunk}"
+            );
         }
     }
 }

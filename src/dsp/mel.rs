@@ -55,8 +55,7 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
         let bin_hz = sample_rate / FFT as f64;
         let (low, high) = (hz_to_mel(f_min), hz_to_mel(f_max.min(sample_rate / 2.0)));
         let edge = |i: usize| mel_to_hz(low + (high - low) * i as f64 / (MELS + 1) as f64);
-        let first_bin_from =
-            |hz: f64| (libm::ceil(hz / bin_hz - 1e-9) as usize).min(FFT / 2);
+        let first_bin_from = |hz: f64| (libm::ceil(hz / bin_hz - 1e-9) as usize).min(FFT / 2);
 
         let mut bank = Self {
             weights: [0.0; FFT],
@@ -68,7 +67,11 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
         let norm = |band: usize| 2.0 / (edge(band + 2) - edge(band));
         let mut start = bank.first;
         for segment in 0..=MELS {
-            let stop = if segment < MELS { bank.centres[segment] } else { bank.end };
+            let stop = if segment < MELS {
+                bank.centres[segment]
+            } else {
+                bank.end
+            };
             let (lower, upper) = (edge(segment), edge(segment + 1));
             for bin in start..stop {
                 let position = (bin as f64 * bin_hz - lower) / (upper - lower);
@@ -101,9 +104,12 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
     /// The sums of one stretch of bins between two neighbouring centres.
     fn segment(&self, start: usize, stop: usize, power: &[f32]) -> (f32, f32) {
         let weights = self.weights[2 * start..2 * stop].chunks_exact(2);
-        power[start..stop].iter().zip(weights).fold((0.0, 0.0), |(rising, falling), (p, w)| {
-            (rising + p * w[0], falling + p * w[1])
-        })
+        power[start..stop]
+            .iter()
+            .zip(weights)
+            .fold((0.0, 0.0), |(rising, falling), (p, w)| {
+                (rising + p * w[0], falling + p * w[1])
+            })
     }
 }
 
@@ -113,7 +119,12 @@ mod tests {
 
     #[test]
     fn scale_inverts_and_meets_slaneys_anchors() {
-        for (hz, mel) in [(0.0, 0.0), (1000.0, 15.0), (6400.0, 42.0), (200.0 / 3.0, 1.0)] {
+        for (hz, mel) in [
+            (0.0, 0.0),
+            (1000.0, 15.0),
+            (6400.0, 42.0),
+            (200.0 / 3.0, 1.0),
+        ] {
             assert!((hz_to_mel(hz) - mel).abs() < 1e-9, "{hz} Hz");
             assert!((mel_to_hz(mel) - hz).abs() < 1e-6, "{mel} mel");
         }
@@ -138,7 +149,10 @@ mod tests {
                     let (a, b, c) = (edge(band), edge(band + 1), edge(band + 2));
                     let triangle = ((hz - a) / (b - a)).min((c - hz) / (c - b)).max(0.0);
                     let want = triangle * 2.0 / (c - a);
-                    assert!((f64::from(*got) - want).abs() < 1e-8, "bin {bin}, band {band}");
+                    assert!(
+                        (f64::from(*got) - want).abs() < 1e-8,
+                        "bin {bin}, band {band}"
+                    );
                 }
             }
         }

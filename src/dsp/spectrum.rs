@@ -44,7 +44,11 @@ where
 {
     /// Computes the window's table.
     pub fn new() -> Self {
-        Self { window: hann(), work: [0.0; FFT], power: [0.0; FFT] }
+        Self {
+            window: hann(),
+            work: [0.0; FFT],
+            power: [0.0; FFT],
+        }
     }
 
     /// The power of bins `0..=FFT/2`, bin `k` at `k * sample_rate / FFT` hertz.
@@ -82,12 +86,15 @@ mod tests {
         let n = frame.len();
         (0..=n / 2)
             .map(|k| {
-                let (re, im) = frame.iter().enumerate().fold((0.0, 0.0), |(re, im), (t, &x)| {
-                    let window = 0.5 - 0.5 * (TAU * t as f64 / n as f64).cos();
-                    let phase = TAU * ((k * t) % n) as f64 / n as f64;
-                    let x = f64::from(x) * window;
-                    (re + x * phase.cos(), im - x * phase.sin())
-                });
+                let (re, im) = frame
+                    .iter()
+                    .enumerate()
+                    .fold((0.0, 0.0), |(re, im), (t, &x)| {
+                        let window = 0.5 - 0.5 * (TAU * t as f64 / n as f64).cos();
+                        let phase = TAU * ((k * t) % n) as f64 / n as f64;
+                        let x = f64::from(x) * window;
+                        (re + x * phase.cos(), im - x * phase.sin())
+                    });
                 re * re + im * im
             })
             .collect()
@@ -105,7 +112,10 @@ mod tests {
         let want = naive_power(&frame);
         assert_eq!(got.len(), want.len());
         for (bin, (got, want)) in got.iter().zip(&want).enumerate() {
-            assert!((f64::from(*got) - want).abs() < 1e-4 * (1.0 + want), "bin {bin}: {got} {want}");
+            assert!(
+                (f64::from(*got) - want).abs() < 1e-4 * (1.0 + want),
+                "bin {bin}: {got} {want}"
+            );
         }
     }
 }
