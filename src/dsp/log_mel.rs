@@ -1,19 +1,16 @@
 //! The log-mel front end: samples to frames of band levels in decibels.
 
-use super::{Framer, MelBank, PowerSpectrum, RealFft};
+use super::{Framer, MelBank, PowerSpectrum, RealFft, decibels};
 
 /// Bands in a frame that the network reads.
 pub const NETWORK_BANDS: usize = 64;
-
-/// Band power below which the level is not computed, −100 dB: librosa's `amin`.
-pub const POWER_FLOOR: f32 = 1e-10;
 
 /// Streams frames of `BANDS` log-mel levels.
 ///
 /// `FFT`-point Hann frames, `HOP` samples apart and centred (see [`Framer`]),
 /// are summed into `MELS` Slaney mel bands from 0 Hz to half the sample rate.
 /// Neighbouring bands are added in power, `MELS / BANDS` of them, and a level
-/// is `10 log10(max(power, POWER_FLOOR))`: with `MELS == BANDS`, the same as
+/// is its power in [`decibels`]: with `MELS == BANDS`, the same as
 /// `librosa.power_to_db(librosa.feature.melspectrogram(...), top_db=None)`.
 ///
 /// The defaults are the network's input, and the definition by which the
@@ -80,7 +77,7 @@ where
         core::array::from_fn(|band| {
             let merged = MELS / BANDS;
             let power: f32 = mels[band * merged..][..merged].iter().sum();
-            10.0 * libm::log10f(power.max(POWER_FLOOR))
+            decibels(power)
         })
     }
 }

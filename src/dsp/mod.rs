@@ -17,14 +17,24 @@
 //! assert!(loudest > -20.0);
 //! ```
 
+mod dct;
+mod decibel;
+mod delta;
 mod framer;
 mod hann;
 mod log_mel;
 mod mel;
+mod mfcc;
 mod spectrum;
+#[cfg(test)]
+mod test_signal;
 
+pub use dct::Dct;
+pub use decibel::{POWER_FLOOR, TOP_DB, decibels, limit_range};
+pub use delta::{delta, delta_delta};
 pub use framer::Framer;
 pub use hann::hann;
-pub use log_mel::{LogMel, NETWORK_BANDS, POWER_FLOOR};
+pub use log_mel::{LogMel, NETWORK_BANDS};
 pub use mel::{MelBank, hz_to_mel, mel_to_hz};
+pub use mfcc::Mfcc;
 pub use spectrum::{PowerSpectrum, RealFft};

@@ -79,6 +79,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::test_signal::noise;
     use std::f64::consts::TAU;
 
     /// The discrete Fourier transform from its definition, in f64.
@@ -102,11 +103,7 @@ mod tests {
 
     #[test]
     fn agrees_with_the_definition() {
-        let mut state = 1_u32;
-        let frame: [f32; 256] = core::array::from_fn(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state as f32 / u32::MAX as f32 - 0.5
-        });
+        let frame: [f32; 256] = noise(1);
         let mut spectrum = PowerSpectrum::<256>::new();
         let got = spectrum.of(&frame);
         let want = naive_power(&frame);
