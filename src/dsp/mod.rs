@@ -35,6 +35,6 @@ pub use delta::{delta, delta_delta};
 pub use framer::Framer;
 pub use hann::hann;
 pub use log_mel::{LogMel, NETWORK_BANDS};
-pub use mel::{MelBank, hz_to_mel, mel_to_hz};
+pub use mel::{MelBank, MelNorm, MelScale, hz_to_mel, mel_to_hz};
 pub use mfcc::Mfcc;
 pub use spectrum::{PowerSpectrum, RealFft};
