@@ -17,6 +17,7 @@
 //! assert!(loudest > -20.0);
 //! ```
 
+mod chroma;
 mod dct;
 mod decibel;
 mod delta;
@@ -28,7 +29,9 @@ mod mfcc;
 mod spectrum;
 #[cfg(test)]
 mod test_signal;
+mod tonnetz;
 
+pub use chroma::{Chroma, PITCH_CLASSES};
 pub use dct::Dct;
 pub use decibel::{POWER_FLOOR, TOP_DB, decibels, limit_range};
 pub use delta::{delta, delta_delta};
@@ -38,3 +41,4 @@ pub use log_mel::{LogMel, NETWORK_BANDS};
 pub use mel::{MelBank, MelNorm, MelScale, hz_to_mel, mel_to_hz};
 pub use mfcc::Mfcc;
 pub use spectrum::{PowerSpectrum, RealFft};
+pub use tonnetz::{TONNETZ_DIMENSIONS, Tonnetz};
