@@ -18,6 +18,7 @@
 //! ```
 
 mod chroma;
+mod contrast;
 mod dct;
 mod decibel;
 mod delta;
@@ -32,6 +33,7 @@ mod test_signal;
 mod tonnetz;
 
 pub use chroma::{Chroma, PITCH_CLASSES};
+pub use contrast::{CONTRAST_BANDS, Contrast};
 pub use dct::Dct;
 pub use decibel::{POWER_FLOOR, TOP_DB, decibels, limit_range};
 pub use delta::{delta, delta_delta};
