@@ -32,6 +32,7 @@ mod spectrum;
 #[cfg(test)]
 mod test_signal;
 mod tonnetz;
+mod vggish;
 
 pub use chroma::{Chroma, PITCH_CLASSES};
 pub use contrast::{CONTRAST_BANDS, Contrast};
@@ -46,3 +47,4 @@ pub use mel::{MelBank, MelNorm, MelScale, hz_to_mel, mel_to_hz};
 pub use mfcc::Mfcc;
 pub use spectrum::{PowerSpectrum, RealFft};
 pub use tonnetz::{TONNETZ_DIMENSIONS, Tonnetz};
+pub use vggish::{VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RATE, Vggish, VggishExample};

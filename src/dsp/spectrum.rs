@@ -42,17 +42,28 @@ impl<const FFT: usize> PowerSpectrum<FFT>
 where
     [f32; FFT]: RealFft,
 {
-    /// Computes the window's table.
+    /// For frames of `FFT` samples.
     pub fn new() -> Self {
+        Self::windowed::<FFT>()
+    }
+
+    /// For frames of `WINDOW` samples, at most `FFT`, that are windowed and
+    /// then followed by zeros.
+    pub fn windowed<const WINDOW: usize>() -> Self {
+        const { assert!(WINDOW <= FFT) };
+        let mut window = [0.0; FFT];
+        window[..WINDOW].copy_from_slice(&hann::<WINDOW>());
         Self {
-            window: hann(),
+            window,
             work: [0.0; FFT],
             power: [0.0; FFT],
         }
     }
 
-    /// The power of bins `0..=FFT/2`, bin `k` at `k * sample_rate / FFT` hertz.
-    pub fn of(&mut self, frame: &[f32; FFT]) -> &[f32] {
+    /// The power of bins `0..=FFT/2`, bin `k` at `k * sample_rate / FFT` hertz,
+    /// of a frame as long as the window.
+    pub fn of(&mut self, frame: &[f32]) -> &[f32] {
+        self.work[frame.len().min(FFT)..].fill(0.0);
         for ((work, sample), weight) in self.work.iter_mut().zip(frame).zip(&self.window) {
             *work = sample * weight;
         }
