@@ -28,11 +28,14 @@ mod hann;
 mod log_mel;
 mod mel;
 mod mfcc;
+mod parabola;
 mod spectrum;
 #[cfg(test)]
 mod test_signal;
 mod tonnetz;
+mod tuning;
 mod vggish;
+mod yin;
 
 pub use chroma::{Chroma, PITCH_CLASSES};
 pub use contrast::{CONTRAST_BANDS, Contrast};
@@ -47,4 +50,6 @@ pub use mel::{MelBank, MelNorm, MelScale, hz_to_mel, mel_to_hz};
 pub use mfcc::Mfcc;
 pub use spectrum::{PowerSpectrum, RealFft};
 pub use tonnetz::{TONNETZ_DIMENSIONS, Tonnetz};
+pub use tuning::{Peak, peaks, tuning};
 pub use vggish::{VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RATE, Vggish, VggishExample};
+pub use yin::Yin;
