@@ -18,6 +18,7 @@
 //! ```
 
 mod chroma;
+mod classic;
 mod contrast;
 mod dct;
 mod decibel;
@@ -38,6 +39,7 @@ mod vggish;
 mod yin;
 
 pub use chroma::{Chroma, PITCH_CLASSES};
+pub use classic::{CLASSIC_FEATURES, CLASSIC_RATE, CLASSIC_SAMPLES, Classic};
 pub use contrast::{CONTRAST_BANDS, Contrast};
 pub use dct::Dct;
 pub use decibel::{POWER_FLOOR, TOP_DB, decibels, limit_range};
