@@ -45,7 +45,7 @@ pub struct Classic {
 /// What turns a frame into features.
 #[derive(Clone)]
 struct Analysis {
-    spectrum: PowerSpectrum<FFT>,
+    spectrum: PowerSpectrum<FFT, f64>,
     bank: MelBank<FFT, MELS>,
     mfcc: Mfcc<MELS, COEFFS>,
     chroma: Chroma<FFT>,
@@ -71,7 +71,7 @@ impl Classic {
             lacking: CLASSIC_SAMPLES,
             framer: Framer::new(),
             analysis: Analysis {
-                spectrum: PowerSpectrum::new(),
+                spectrum: PowerSpectrum::precise(),
                 bank: MelBank::new(CLASSIC_RATE, 0.0, CLASSIC_RATE / 2.0),
                 mfcc: Mfcc::new(0.0),
                 chroma: Chroma::new(CLASSIC_RATE, 0.0),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn spectra(samples: &[f32]) -> Vec<Vec<f32>> {
-        let mut spectrum = PowerSpectrum::<FFT>::new();
+        let mut spectrum = PowerSpectrum::<FFT, f64>::precise();
         let mut framer = Framer::<f32, FFT, HOP>::new();
         let mut powers = Vec::new();
         framer.push(samples, |frame| powers.push(spectrum.of(frame).to_vec()));

@@ -1,6 +1,6 @@
 //! The log-mel front end: samples to frames of band levels in decibels.
 
-use super::{Framer, MelBank, PowerSpectrum, RealFft, decibels};
+use super::{Framer, MelBank, PowerSpectrum, decibels};
 
 /// Bands in a frame that the network reads.
 pub const NETWORK_BANDS: usize = 64;
@@ -21,9 +21,7 @@ pub struct LogMel<
     const HOP: usize = 256,
     const MELS: usize = 128,
     const BANDS: usize = NETWORK_BANDS,
-> where
-    [f32; FFT]: RealFft,
-{
+> {
     framer: Framer<f32, FFT, HOP>,
     column: Column<FFT, MELS>,
 }
@@ -37,8 +35,6 @@ struct Column<const FFT: usize, const MELS: usize> {
 
 impl<const FFT: usize, const HOP: usize, const MELS: usize, const BANDS: usize>
     LogMel<FFT, HOP, MELS, BANDS>
-where
-    [f32; FFT]: RealFft,
 {
     /// A front end at the start of a stream of `sample_rate` hertz.
     pub fn new(sample_rate: f64) -> Self {
@@ -67,10 +63,7 @@ where
     }
 }
 
-impl<const FFT: usize, const MELS: usize> Column<FFT, MELS>
-where
-    [f32; FFT]: RealFft,
-{
+impl<const FFT: usize, const MELS: usize> Column<FFT, MELS> {
     fn levels<const BANDS: usize>(&mut self, frame: &[f32; FFT]) -> [f32; BANDS] {
         let mut mels = [0.0; MELS];
         self.bank.apply(self.spectrum.of(frame), &mut mels);

@@ -18,24 +18,19 @@ const TROUGH: f32 = 0.1;
 /// samples (the paper shifts a shorter window instead). `FFT`, twice `FRAME`,
 /// is the length of the transform that gives the autocorrelation.
 #[derive(Clone)]
-pub struct Yin<const FRAME: usize = 2048, const FFT: usize = 4096>
-where
-    [f32; FFT]: RealFft,
-{
+pub struct Yin<const FRAME: usize = 2048, const FFT: usize = 4096> {
     sample_rate: f32,
     /// Lags in which a period is sought.
     shortest: usize,
     longest: usize,
-    spectrum: [f32; FFT],
-    work: [f32; FFT],
+    fft: RealFft<f32, FFT>,
+    /// A power spectrum with its mirror image.
+    power: [f32; FFT],
     /// The normalised difference, from lag zero.
     difference: [f32; FRAME],
 }
 
-impl<const FRAME: usize, const FFT: usize> Yin<FRAME, FFT>
-where
-    [f32; FFT]: RealFft,
-{
+impl<const FRAME: usize, const FFT: usize> Yin<FRAME, FFT> {
     /// An estimator of pitches from `f_min` to `f_max` hertz. The period of the
     /// lowest is shorter than a frame, or the pitches that are sought end at
     /// the one whose period is.
@@ -47,8 +42,8 @@ where
             sample_rate: sample_rate as f32,
             shortest,
             longest,
-            spectrum: [0.0; FFT],
-            work: [0.0; FFT],
+            fft: RealFft::new(),
+            power: [0.0; FFT],
             difference: [0.0; FRAME],
         }
     }
@@ -67,12 +62,8 @@ where
     }
 
     fn normalised_difference(&mut self, frame: &[f32; FRAME]) {
-        self.autocorrelate(frame);
-        // The transform leaves each value in the real part of a bin.
-        let correlation = self.work.iter().step_by(2);
-        let Some(&total) = self.work.first() else {
-            return;
-        };
+        let correlation = autocorrelation(&mut self.fft, &mut self.power, frame);
+        let total = correlation[0];
         let (mut energy, mut sum) = (0.0, 0.0);
         let lags = self.difference.iter_mut().zip(correlation).enumerate();
         for ((lag, (difference, correlation)), sample) in lags.skip(1).zip(frame) {
@@ -82,26 +73,24 @@ where
             *difference = at_lag / (sum / lag as f32 + f32::MIN_POSITIVE);
         }
     }
+}
 
-    /// Leaves the autocorrelation of a frame at lags `0..FRAME` in the even
-    /// places of `work`: the transform of its power spectrum, which, being
-    /// even and real, is its own inverse but for the scale.
-    fn autocorrelate(&mut self, frame: &[f32; FRAME]) {
-        self.spectrum[..FRAME].copy_from_slice(frame);
-        self.spectrum[FRAME..].fill(0.0);
-        let bins = self.spectrum.real_fft();
-        self.work[FRAME] = bins[0].im * bins[0].im;
-        bins[0].im = 0.0;
-        for (k, bin) in bins.iter().enumerate() {
-            let power = bin.re * bin.re + bin.im * bin.im;
-            self.work[k] = power;
-            self.work[(FFT - k) % FFT] = power;
-        }
-        for power in &mut self.work {
-            *power /= FFT as f32;
-        }
-        self.work.real_fft();
+/// The autocorrelation of a frame at lags up to its length: the transform of
+/// its power spectrum, which, being even and real, is its own inverse but for
+/// the scale.
+fn autocorrelation<'a, const FFT: usize>(
+    fft: &'a mut RealFft<f32, FFT>,
+    power: &mut [f32; FFT],
+    frame: &[f32],
+) -> &'a [f32] {
+    let (re, im) = fft.of(frame.as_chunks().0.iter().copied());
+    for (k, (re, im)) in re.iter().zip(im).enumerate().skip(1) {
+        power[k] = (re * re + im * im) / FFT as f32;
+        power[FFT - k] = power[k];
     }
+    power[0] = re[0] * re[0] / FFT as f32;
+    power[FFT / 2] = im[0] * im[0] / FFT as f32;
+    fft.of(power.as_chunks().0.iter().copied()).0
 }
 
 /// The first local minimum below the threshold.
