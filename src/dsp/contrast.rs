@@ -19,9 +19,9 @@ const QUANTILE: f64 = 0.02;
 /// (2002): the peak of a band is the mean of its largest magnitudes, the valley
 /// that of its smallest. librosa limits the range of peaks and of valleys over
 /// the whole clip, each by its own maximum, before it takes their difference:
-/// keep both and give them to [`of_clip`](Contrast::of_clip). The valleys beside
-/// a pure tone lie so low that only a [`precise`] spectrum shows them as
-/// librosa does; those of recordings do not.
+/// keep both and give them to [`of_clip`](Contrast::of_clip). Beside pure tones
+/// and above the cut-off of a resampler the valleys lie so low that only a
+/// [`precise`] spectrum shows them as librosa does.
 ///
 /// [`precise`]: super::PowerSpectrum::precise
 #[derive(Clone)]

@@ -5,6 +5,7 @@
 //! own: the inner loops run over neighbours, which compilers turn into vector
 //! instructions, and the bins come out in order.
 
+use super::butterfly::{Complex, first_pass, halves, last_pass, pass};
 use core::f64::consts::TAU;
 use core::ops::{Add, Mul, Sub};
 
@@ -126,89 +127,6 @@ fn transform<'a, T: Real, const N: usize>(
     (to, from)
 }
 
-/// The first butterflies: those of four neighbours, whose results interleave.
-fn first_pass<T: Real>(from: &[T], to: &mut [T], turns: &[T]) {
-    let [re, im] = halves(from);
-    let ([re_a, re_b, re_c, re_d], [im_a, im_b, im_c, im_d]) = (fours(re), fours(im));
-    let [turn_b, turn_c, turn_d, _] = quarters(turns).map(halves);
-    let (to_re, to_im) = to.split_at_mut(to.len() / 2);
-    let (to_re, _) = to_re.as_chunks_mut::<4>().0.as_chunks_mut::<4>();
-    let (to_im, _) = to_im.as_chunks_mut::<4>().0.as_chunks_mut::<4>();
-    for (i, (to_re, to_im)) in to_re.iter_mut().zip(to_im).enumerate() {
-        let turn = |part: [&[T]; 2]| {
-            Complex(
-                Four(part[0].as_chunks().0[i]),
-                Four(part[1].as_chunks().0[i]),
-            )
-        };
-        let [a, b, c, d] = butterfly(
-            Complex(Four(re_a[i]), Four(im_a[i])),
-            Complex(Four(re_b[i]), Four(im_b[i])),
-            Complex(Four(re_c[i]), Four(im_c[i])),
-            Complex(Four(re_d[i]), Four(im_d[i])),
-            [turn(turn_b), turn(turn_c), turn(turn_d)],
-        );
-        *to_re = transposed([a.0, b.0, c.0, d.0]);
-        *to_im = transposed([a.1, b.1, c.1, d.1]);
-    }
-}
-
-/// The butterflies of runs of `4 * RUN` neighbours, which share their turns.
-fn pass<T: Real, const RUN: usize>(from: &[T], to: &mut [T], turns: &[T]) {
-    let [re, im] = halves(from);
-    let ([re_a, re_b, re_c, re_d], [im_a, im_b, im_c, im_d]) =
-        (runs::<T, RUN>(re), runs::<T, RUN>(im));
-    let [turn_b, turn_c, turn_d, _] = quarters(turns).map(halves);
-    let (to_re, to_im) = to.split_at_mut(to.len() / 2);
-    let (to_re, _) = to_re
-        .as_chunks_mut::<4>()
-        .0
-        .as_chunks_mut::<RUN>()
-        .0
-        .as_chunks_mut::<4>();
-    let (to_im, _) = to_im
-        .as_chunks_mut::<4>()
-        .0
-        .as_chunks_mut::<RUN>()
-        .0
-        .as_chunks_mut::<4>();
-    for (p, (to_re, to_im)) in to_re.iter_mut().zip(to_im).enumerate() {
-        let turn = |part: [&[T]; 2]| {
-            Complex(
-                Four([part[0][4 * RUN * p]; 4]),
-                Four([part[1][4 * RUN * p]; 4]),
-            )
-        };
-        let turns = [turn(turn_b), turn(turn_c), turn(turn_d)];
-        for q in 0..RUN {
-            let [a, b, c, d] = butterfly(
-                Complex(Four(re_a[p][q]), Four(im_a[p][q])),
-                Complex(Four(re_b[p][q]), Four(im_b[p][q])),
-                Complex(Four(re_c[p][q]), Four(im_c[p][q])),
-                Complex(Four(re_d[p][q]), Four(im_d[p][q])),
-                turns,
-            );
-            (to_re[0][q], to_im[0][q]) = (a.0.0, a.1.0);
-            (to_re[1][q], to_im[1][q]) = (b.0.0, b.1.0);
-            (to_re[2][q], to_im[2][q]) = (c.0.0, c.1.0);
-            (to_re[3][q], to_im[3][q]) = (d.0.0, d.1.0);
-        }
-    }
-}
-
-/// What is left where the number of points is not a power of four.
-fn last_pass<T: Real>(from: &[T], to: &mut [T]) {
-    let half = to.len() / 2;
-    for (from, to) in from.chunks_exact(half).zip(to.chunks_exact_mut(half)) {
-        let [from_a, from_b] = halves(from);
-        let (to_a, to_b) = to.split_at_mut(half / 2);
-        let sources = from_a.iter().zip(from_b);
-        for ((a, b), (to_a, to_b)) in sources.zip(to_a.iter_mut().zip(to_b)) {
-            (*to_a, *to_b) = (*a + *b, *a - *b);
-        }
-    }
-}
-
 /// Takes apart the transforms of the even and of the odd values, which the
 /// complex one holds in a sum, and joins them to that of all.
 fn recombine<T: Real>(from: &[T], to: &mut [T], half_turns: &[T]) {
@@ -227,117 +145,6 @@ fn recombine<T: Real>(from: &[T], to: &mut [T], half_turns: &[T]) {
         *re = half * (even.0 + odd.1);
         *im = half * (even.1 - odd.0);
     }
-}
-
-/// The transform of four points, all but the first turned.
-#[inline]
-fn butterfly<V: Field>(
-    a: Complex<V>,
-    b: Complex<V>,
-    c: Complex<V>,
-    d: Complex<V>,
-    turns: [Complex<V>; 3],
-) -> [Complex<V>; 4] {
-    let (sum_ac, difference_ac) = (a + c, a - c);
-    let (sum_bd, Complex(re, im)) = (b + d, b - d);
-    // The difference of b and d, turned by a quarter to either side.
-    let right = Complex(difference_ac.0 + im, difference_ac.1 - re);
-    let left = Complex(difference_ac.0 - im, difference_ac.1 + re);
-    [
-        sum_ac + sum_bd,
-        right * turns[0],
-        (sum_ac - sum_bd) * turns[1],
-        left * turns[2],
-    ]
-}
-
-/// What complex numbers are made of: a value or four neighbours.
-trait Field: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {}
-
-impl<V: Copy + Add<Output = V> + Sub<Output = V> + Mul<Output = V>> Field for V {}
-
-/// A real part and an imaginary one.
-#[derive(Clone, Copy)]
-struct Complex<V>(V, V);
-
-impl<V: Field> Add for Complex<V> {
-    type Output = Self;
-
-    #[inline]
-    fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-}
-
-impl<V: Field> Sub for Complex<V> {
-    type Output = Self;
-
-    #[inline]
-    fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0, self.1 - other.1)
-    }
-}
-
-impl<V: Field> Mul for Complex<V> {
-    type Output = Self;
-
-    #[inline]
-    fn mul(self, other: Self) -> Self {
-        Self(
-            self.0 * other.0 - self.1 * other.1,
-            self.0 * other.1 + self.1 * other.0,
-        )
-    }
-}
-
-/// Four neighbouring values, the width of the common vector instructions.
-#[derive(Clone, Copy)]
-struct Four<T>([T; 4]);
-
-macro_rules! lane_by_lane {
-    ($($operator:ident :: $method:ident),*) => {$(
-        impl<T: $operator<Output = T> + Copy> $operator for Four<T> {
-            type Output = Self;
-
-            #[inline]
-            fn $method(self, other: Self) -> Self {
-                let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-                Self([a.$method(e), b.$method(f), c.$method(g), d.$method(h)])
-            }
-        }
-    )*};
-}
-
-lane_by_lane!(Add::add, Sub::sub, Mul::mul);
-
-#[inline]
-fn transposed<T: Copy>([a, b, c, d]: [Four<T>; 4]) -> [[T; 4]; 4] {
-    let (a, b, c, d) = (a.0, b.0, c.0, d.0);
-    [
-        [a[0], b[0], c[0], d[0]],
-        [a[1], b[1], c[1], d[1]],
-        [a[2], b[2], c[2], d[2]],
-        [a[3], b[3], c[3], d[3]],
-    ]
-}
-
-fn halves<T>(values: &[T]) -> [&[T]; 2] {
-    let (front, back) = values.split_at(values.len() / 2);
-    [front, back]
-}
-
-fn quarters<T>(values: &[T]) -> [&[T]; 4] {
-    let [front, back] = halves(values);
-    let ([a, b], [c, d]) = (halves(front), halves(back));
-    [a, b, c, d]
-}
-
-fn fours<T>(values: &[T]) -> [&[[T; 4]]; 4] {
-    quarters(values).map(|quarter| quarter.as_chunks().0)
-}
-
-fn runs<T, const RUN: usize>(values: &[T]) -> [&[[[T; 4]; RUN]]; 4] {
-    fours(values).map(|quarter| quarter.as_chunks().0)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@
 //! assert!(loudest > -20.0);
 //! ```
 
+mod butterfly;
 mod chroma;
 mod classic;
 mod contrast;
