@@ -5,7 +5,12 @@ use core::f64::consts::TAU;
 /// The periodic Hann window of `N` samples, `0.5 - 0.5 cos(2πn / N)`, as in
 /// `scipy.signal.get_window("hann", N, fftbins=True)`, which librosa uses.
 pub fn hann<const N: usize>() -> [f32; N] {
-    core::array::from_fn(|n| (0.5 - 0.5 * libm::cos(TAU * n as f64 / N as f64)) as f32)
+    core::array::from_fn(|n| weight(n, N) as f32)
+}
+
+/// The weight of sample `n` in a window of `length` samples.
+pub(super) fn weight(n: usize, length: usize) -> f64 {
+    0.5 - 0.5 * libm::cos(TAU * n as f64 / length as f64)
 }
 
 #[cfg(test)]

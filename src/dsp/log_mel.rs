@@ -1,19 +1,16 @@
 //! The log-mel front end: samples to frames of band levels in decibels.
 
-use super::{Framer, MelBank, PowerSpectrum, RealFft};
+use super::{Framer, MelBank, PowerSpectrum, decibels};
 
 /// Bands in a frame that the network reads.
 pub const NETWORK_BANDS: usize = 64;
-
-/// Band power below which the level is not computed, −100 dB: librosa's `amin`.
-pub const POWER_FLOOR: f32 = 1e-10;
 
 /// Streams frames of `BANDS` log-mel levels.
 ///
 /// `FFT`-point Hann frames, `HOP` samples apart and centred (see [`Framer`]),
 /// are summed into `MELS` Slaney mel bands from 0 Hz to half the sample rate.
 /// Neighbouring bands are added in power, `MELS / BANDS` of them, and a level
-/// is `10 log10(max(power, POWER_FLOOR))`: with `MELS == BANDS`, the same as
+/// is its power in [`decibels`]: with `MELS == BANDS`, the same as
 /// `librosa.power_to_db(librosa.feature.melspectrogram(...), top_db=None)`.
 ///
 /// The defaults are the network's input, and the definition by which the
@@ -24,9 +21,7 @@ pub struct LogMel<
     const HOP: usize = 256,
     const MELS: usize = 128,
     const BANDS: usize = NETWORK_BANDS,
-> where
-    [f32; FFT]: RealFft,
-{
+> {
     framer: Framer<f32, FFT, HOP>,
     column: Column<FFT, MELS>,
 }
@@ -40,8 +35,6 @@ struct Column<const FFT: usize, const MELS: usize> {
 
 impl<const FFT: usize, const HOP: usize, const MELS: usize, const BANDS: usize>
     LogMel<FFT, HOP, MELS, BANDS>
-where
-    [f32; FFT]: RealFft,
 {
     /// A front end at the start of a stream of `sample_rate` hertz.
     pub fn new(sample_rate: f64) -> Self {
@@ -70,17 +63,14 @@ where
     }
 }
 
-impl<const FFT: usize, const MELS: usize> Column<FFT, MELS>
-where
-    [f32; FFT]: RealFft,
-{
+impl<const FFT: usize, const MELS: usize> Column<FFT, MELS> {
     fn levels<const BANDS: usize>(&mut self, frame: &[f32; FFT]) -> [f32; BANDS] {
         let mut mels = [0.0; MELS];
         self.bank.apply(self.spectrum.of(frame), &mut mels);
         core::array::from_fn(|band| {
             let merged = MELS / BANDS;
             let power: f32 = mels[band * merged..][..merged].iter().sum();
-            10.0 * libm::log10f(power.max(POWER_FLOOR))
+            decibels(power)
         })
     }
 }

@@ -1,8 +1,8 @@
-//! The mel scale and its triangular filter bank.
+//! The mel scales and their triangular filter bank.
 //!
-//! Scale and normalisation are those of Malcolm Slaney's Auditory Toolbox
-//! (Interval Research, technical report 1998-010), librosa's default:
-//! `librosa.filters.mel(htk=False, norm="slaney")`.
+//! Scale and normalisation are, unless others are asked for, those of Malcolm
+//! Slaney's Auditory Toolbox (Interval Research, technical report 1998-010),
+//! librosa's default: `librosa.filters.mel(htk=False, norm="slaney")`.
 
 const HZ_PER_MEL: f64 = 200.0 / 3.0;
 const LOG_START_HZ: f64 = 1000.0;
@@ -28,6 +28,43 @@ pub fn mel_to_hz(mel: f64) -> f64 {
     }
 }
 
+/// What a mel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MelScale {
+    /// Linear below 1 kHz, logarithmic above: [`hz_to_mel`], librosa's default.
+    Slaney,
+    /// `2595 log10(1 + hz / 700)`: the Hidden Markov Model Toolkit's, librosa's
+    /// `htk=True`.
+    Htk,
+}
+
+impl MelScale {
+    /// Hertz to mels of this scale.
+    pub fn from_hz(self, hz: f64) -> f64 {
+        match self {
+            Self::Slaney => hz_to_mel(hz),
+            Self::Htk => 2595.0 * libm::log10(1.0 + hz / 700.0),
+        }
+    }
+
+    /// Mels of this scale to hertz, the inverse of [`from_hz`](Self::from_hz).
+    pub fn to_hz(self, mel: f64) -> f64 {
+        match self {
+            Self::Slaney => mel_to_hz(mel),
+            Self::Htk => 700.0 * (libm::exp10(mel / 2595.0) - 1.0),
+        }
+    }
+}
+
+/// How the triangles of a bank are scaled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MelNorm {
+    /// Peaks of one: librosa's `norm=None`.
+    Peak,
+    /// Areas of one over hertz: librosa's `norm="slaney"`, its default.
+    Area,
+}
+
 /// `MELS` triangular bands, equally spaced in mels, over the bins of a
 /// transform of `FFT` points.
 ///
@@ -48,35 +85,64 @@ pub struct MelBank<const FFT: usize, const MELS: usize> {
 }
 
 impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
-    /// The bank from `f_min` to `f_max` hertz; `f_max` is at most half of
-    /// `sample_rate`, where every triangle is zero, so the Nyquist bin has no
-    /// weights.
+    /// The bank from `f_min` to `f_max` hertz in Slaney's scale and
+    /// normalisation; `f_max` is at most half of `sample_rate`, where every
+    /// triangle is zero, so the Nyquist bin has no weights.
     pub fn new(sample_rate: f64, f_min: f64, f_max: f64) -> Self {
-        let bin_hz = sample_rate / FFT as f64;
-        let (low, high) = (hz_to_mel(f_min), hz_to_mel(f_max.min(sample_rate / 2.0)));
-        let edge = |i: usize| mel_to_hz(low + (high - low) * i as f64 / (MELS + 1) as f64);
-        let first_bin_from =
-            |hz: f64| (libm::ceil(hz / bin_hz - 1e-9) as usize).min(FFT / 2);
+        Self::with(MelScale::Slaney, MelNorm::Area, sample_rate, [f_min, f_max])
+    }
 
+    /// The bank over the hertz of `range` in any scale and normalisation:
+    /// `librosa.filters.mel(htk=scale == Htk, norm=norm)`.
+    pub fn with(scale: MelScale, norm: MelNorm, sample_rate: f64, range: [f64; 2]) -> Self {
+        let mel_edge = mel_edges::<MELS>(scale, sample_rate, range);
+        let edge = |i: usize| scale.to_hz(mel_edge(i));
+        let height = |band: usize| match norm {
+            MelNorm::Peak => 1.0,
+            MelNorm::Area => 2.0 / (edge(band + 2) - edge(band)),
+        };
+        let bin_hz = sample_rate / FFT as f64;
+        Self::of_triangles(edge, height, |bin| bin as f64 * bin_hz)
+    }
+
+    /// The bank over the hertz of `range` whose sides are straight in mels
+    /// rather than in hertz, with peaks of one, as Kaldi, HTK and `VGGish`
+    /// draw them.
+    pub fn straight_in_mels(scale: MelScale, sample_rate: f64, range: [f64; 2]) -> Self {
+        let bin_hz = sample_rate / FFT as f64;
+        Self::of_triangles(
+            mel_edges::<MELS>(scale, sample_rate, range),
+            |_| 1.0,
+            |bin| scale.from_hz(bin as f64 * bin_hz),
+        )
+    }
+
+    /// The bank whose band `b` rises from `edge(b)` to its height at
+    /// `edge(b + 1)` and falls to `edge(b + 2)`, on any axis on which `place`
+    /// tells the places of the bins.
+    fn of_triangles(
+        edge: impl Fn(usize) -> f64,
+        height: impl Fn(usize) -> f64,
+        place: impl Fn(usize) -> f64,
+    ) -> Self {
+        let first_from = |edge: f64| first_bin(FFT / 2, |bin| place(bin) >= edge);
         let mut bank = Self {
             weights: [0.0; FFT],
-            first: first_bin_from(edge(0)),
-            centres: core::array::from_fn(|band| first_bin_from(edge(band + 1))),
-            end: first_bin_from(edge(MELS + 1)),
+            first: first_from(edge(0)),
+            centres: core::array::from_fn(|band| first_from(edge(band + 1))),
+            end: first_from(edge(MELS + 1)),
         };
-        // Slaney's normalisation gives every triangle the same area.
-        let norm = |band: usize| 2.0 / (edge(band + 2) - edge(band));
         let mut start = bank.first;
         for segment in 0..=MELS {
-            let stop = if segment < MELS { bank.centres[segment] } else { bank.end };
+            let stop = *bank.centres.get(segment).unwrap_or(&bank.end);
             let (lower, upper) = (edge(segment), edge(segment + 1));
             for bin in start..stop {
-                let position = (bin as f64 * bin_hz - lower) / (upper - lower);
+                let position = (place(bin) - lower) / (upper - lower);
                 if segment < MELS {
-                    bank.weights[2 * bin] = (position * norm(segment)) as f32;
+                    bank.weights[2 * bin] = (position * height(segment)) as f32;
                 }
                 if segment > 0 {
-                    bank.weights[2 * bin + 1] = ((1.0 - position) * norm(segment - 1)) as f32;
+                    bank.weights[2 * bin + 1] = ((1.0 - position) * height(segment - 1)) as f32;
                 }
             }
             start = stop;
@@ -101,10 +167,39 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
     /// The sums of one stretch of bins between two neighbouring centres.
     fn segment(&self, start: usize, stop: usize, power: &[f32]) -> (f32, f32) {
         let weights = self.weights[2 * start..2 * stop].chunks_exact(2);
-        power[start..stop].iter().zip(weights).fold((0.0, 0.0), |(rising, falling), (p, w)| {
-            (rising + p * w[0], falling + p * w[1])
-        })
+        power[start..stop]
+            .iter()
+            .zip(weights)
+            .fold((0.0, 0.0), |(rising, falling), (p, w)| {
+                (rising + p * w[0], falling + p * w[1])
+            })
     }
+}
+
+/// The edges of `MELS` overlapping bands: `MELS + 2` places, equally spaced in
+/// mels, of which `edge(0)` is the lowest.
+fn mel_edges<const MELS: usize>(
+    scale: MelScale,
+    sample_rate: f64,
+    [f_min, f_max]: [f64; 2],
+) -> impl Fn(usize) -> f64 {
+    let low = scale.from_hz(f_min);
+    let high = scale.from_hz(f_max.min(sample_rate / 2.0));
+    move |i| low + (high - low) * i as f64 / (MELS + 1) as f64
+}
+
+/// The first of `bins` bins that is `inside`, where all above it are as well.
+fn first_bin(bins: usize, inside: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, bins);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if inside(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
 }
 
 #[cfg(test)]
@@ -112,34 +207,87 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scale_inverts_and_meets_slaneys_anchors() {
-        for (hz, mel) in [(0.0, 0.0), (1000.0, 15.0), (6400.0, 42.0), (200.0 / 3.0, 1.0)] {
-            assert!((hz_to_mel(hz) - mel).abs() < 1e-9, "{hz} Hz");
-            assert!((mel_to_hz(mel) - hz).abs() < 1e-6, "{mel} mel");
+    fn scales_invert_and_meet_their_anchors() {
+        let anchors = [
+            (MelScale::Slaney, 0.0, 0.0),
+            (MelScale::Slaney, 1000.0, 15.0),
+            (MelScale::Slaney, 6400.0, 42.0),
+            (MelScale::Slaney, 200.0 / 3.0, 1.0),
+            (MelScale::Htk, 0.0, 0.0),
+            (MelScale::Htk, 700.0, 781.172_838_7),
+            (MelScale::Htk, 6300.0, 2595.0),
+        ];
+        for (scale, hz, mel) in anchors {
+            assert!((scale.from_hz(hz) - mel).abs() < 1e-6, "{scale:?}, {hz} Hz");
+            assert!((scale.to_hz(mel) - hz).abs() < 1e-6, "{scale:?}, {mel} mel");
         }
     }
 
-    /// Each triangle written out on its own, as librosa builds the matrix.
-    #[test]
-    fn agrees_with_triangles_from_the_definition() {
-        const FFT: usize = 1024;
-        const MELS: usize = 40;
-        for (rate, low, high) in [(16_000.0, 0.0, 8000.0), (22_050.0, 50.0, 7000.0)] {
-            let bank = MelBank::<FFT, MELS>::new(rate, low, high);
-            let (low, high) = (hz_to_mel(low), hz_to_mel(high));
-            let edge = |i: usize| mel_to_hz(low + (high - low) * i as f64 / (MELS + 1) as f64);
-            for bin in 0..=FFT / 2 {
+    const FFT: usize = 1024;
+    const MELS: usize = 40;
+
+    /// What each bin of unit power adds to each band.
+    fn matrix(bank: &MelBank<FFT, MELS>) -> Vec<[f32; MELS]> {
+        (0..=FFT / 2)
+            .map(|bin| {
                 let mut power = [0.0; FFT / 2 + 1];
                 power[bin] = 1.0;
                 let mut bands = [0.0; MELS];
                 bank.apply(&power, &mut bands);
+                bands
+            })
+            .collect()
+    }
+
+    /// The triangle over three edges, written out as librosa does.
+    fn triangle(x: f64, [a, b, c]: [f64; 3]) -> f64 {
+        ((x - a) / (b - a)).min((c - x) / (c - b)).max(0.0)
+    }
+
+    #[test]
+    fn agrees_with_triangles_from_the_definition() {
+        let cases = [
+            (MelScale::Slaney, MelNorm::Area, 16_000.0, [0.0, 8000.0]),
+            (MelScale::Slaney, MelNorm::Peak, 22_050.0, [50.0, 7000.0]),
+            (MelScale::Htk, MelNorm::Area, 22_050.0, [0.0, 11_025.0]),
+            (MelScale::Htk, MelNorm::Peak, 8000.0, [20.0, 20_000.0]),
+        ];
+        for (scale, norm, rate, range) in cases {
+            let bank = MelBank::<FFT, MELS>::with(scale, norm, rate, range);
+            let mel_edge = mel_edges::<MELS>(scale, rate, range);
+            for (bin, bands) in matrix(&bank).iter().enumerate() {
                 let hz = bin as f64 * rate / FFT as f64;
                 for (band, got) in bands.iter().enumerate() {
-                    let (a, b, c) = (edge(band), edge(band + 1), edge(band + 2));
-                    let triangle = ((hz - a) / (b - a)).min((c - hz) / (c - b)).max(0.0);
-                    let want = triangle * 2.0 / (c - a);
-                    assert!((f64::from(*got) - want).abs() < 1e-8, "bin {bin}, band {band}");
+                    let edges = [0, 1, 2].map(|i| scale.to_hz(mel_edge(band + i)));
+                    let area = (edges[2] - edges[0]) / 2.0;
+                    let height = if norm == MelNorm::Area {
+                        1.0 / area
+                    } else {
+                        1.0
+                    };
+                    let want = triangle(hz, edges) * height;
+                    assert!(
+                        (f64::from(*got) - want).abs() < 1e-7,
+                        "bin {bin}, band {band}"
+                    );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn triangles_can_be_straight_in_mels() {
+        let range = [125.0, 7500.0];
+        let bank = MelBank::<FFT, MELS>::straight_in_mels(MelScale::Htk, 16_000.0, range);
+        let edge = mel_edges::<MELS>(MelScale::Htk, 16_000.0, range);
+        for (bin, bands) in matrix(&bank).iter().enumerate() {
+            let mel = MelScale::Htk.from_hz(bin as f64 * 16_000.0 / FFT as f64);
+            for (band, got) in bands.iter().enumerate() {
+                let want = triangle(mel, [0, 1, 2].map(|i| edge(band + i)));
+                assert!(
+                    (f64::from(*got) - want).abs() < 1e-7,
+                    "bin {bin}, band {band}"
+                );
             }
         }
     }

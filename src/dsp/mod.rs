@@ -17,14 +17,44 @@
 //! assert!(loudest > -20.0);
 //! ```
 
+mod butterfly;
+mod chroma;
+mod classic;
+mod contrast;
+mod dct;
+mod decibel;
+mod delta;
+mod descriptors;
+mod fft;
 mod framer;
 mod hann;
 mod log_mel;
 mod mel;
+mod mfcc;
+mod parabola;
 mod spectrum;
+#[cfg(test)]
+mod test_signal;
+mod tonnetz;
+mod tuning;
+mod vggish;
+mod yin;
 
-pub use framer::Framer;
+pub use chroma::{Chroma, PITCH_CLASSES};
+pub use classic::{CLASSIC_FEATURES, CLASSIC_RATE, CLASSIC_SAMPLES, Classic};
+pub use contrast::{CONTRAST_BANDS, Contrast};
+pub use dct::Dct;
+pub use decibel::{POWER_FLOOR, TOP_DB, decibels, limit_range};
+pub use delta::{delta, delta_delta};
+pub use descriptors::{rms, spectral_centroid, spectral_rolloff, zero_crossing_rate};
+pub use fft::{Real, RealFft};
+pub use framer::{Framer, Padding};
 pub use hann::hann;
-pub use log_mel::{LogMel, NETWORK_BANDS, POWER_FLOOR};
-pub use mel::{MelBank, hz_to_mel, mel_to_hz};
-pub use spectrum::{PowerSpectrum, RealFft};
+pub use log_mel::{LogMel, NETWORK_BANDS};
+pub use mel::{MelBank, MelNorm, MelScale, hz_to_mel, mel_to_hz};
+pub use mfcc::Mfcc;
+pub use spectrum::PowerSpectrum;
+pub use tonnetz::{TONNETZ_DIMENSIONS, Tonnetz};
+pub use tuning::{Peak, peaks, tuning};
+pub use vggish::{VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RATE, Vggish, VggishExample};
+pub use yin::Yin;

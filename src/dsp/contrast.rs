@@ -1,0 +1,206 @@
+//! Spectral contrast: peaks against valleys in octave bands.
+
+use super::{TOP_DB, decibels, limit_range};
+use core::ops::Range;
+
+/// Bands of a contrast frame: below 200 Hz, five octaves, and what lies above
+/// 6400 Hz.
+pub const CONTRAST_BANDS: usize = 7;
+
+/// Lower edge of the second band, in hertz.
+const LOWEST_OCTAVE: f64 = 200.0;
+/// Share of a band's bins that make up its peak, and its valley.
+const QUANTILE: f64 = 0.02;
+
+/// Finds the peaks and valleys of spectra, for `librosa.feature.spectral_contrast`
+/// with its defaults (`fmin=200, n_bands=6, quantile=0.02, linear=False`).
+///
+/// After Jiang et al., "Music type classification by spectral contrast feature"
+/// (2002): the peak of a band is the mean of its largest magnitudes, the valley
+/// that of its smallest. librosa limits the range of peaks and of valleys over
+/// the whole clip, each by its own maximum, before it takes their difference:
+/// keep both and give them to [`of_clip`](Contrast::of_clip). Beside pure tones
+/// and above the cut-off of a resampler the valleys lie so low that only a
+/// [`precise`] spectrum shows them as librosa does.
+///
+/// [`precise`]: super::PowerSpectrum::precise
+#[derive(Clone)]
+pub struct Contrast<const FFT: usize> {
+    bands: [Band; CONTRAST_BANDS],
+    work: [f32; FFT],
+}
+
+#[derive(Clone)]
+struct Band {
+    bins: Range<usize>,
+    /// How many of the bins make up the peak, and the valley.
+    extremes: usize,
+}
+
+impl<const FFT: usize> Contrast<FFT> {
+    /// Lays out the bands. Those that would lie above half of `sample_rate`,
+    /// with which librosa refuses to work, have a contrast of zero.
+    pub fn new(sample_rate: f64) -> Self {
+        Self {
+            bands: core::array::from_fn(|band| Band::new(band, sample_rate / FFT as f64, FFT / 2)),
+            work: [0.0; FFT],
+        }
+    }
+
+    /// The levels of the peaks and of the valleys in one frame's power spectrum
+    /// (bins `0..=FFT/2`): [`decibels`] of magnitudes, as librosa takes them.
+    pub fn of(&mut self, power: &[f32]) -> ([f32; CONTRAST_BANDS], [f32; CONTRAST_BANDS]) {
+        let mut peaks = [0.0; CONTRAST_BANDS];
+        let mut valleys = [0.0; CONTRAST_BANDS];
+        for (i, Band { bins, extremes }) in self.bands.iter().enumerate() {
+            let work = &mut self.work[..bins.len()];
+            work.copy_from_slice(&power[bins.clone()]);
+            valleys[i] = decibels(mean_magnitude(smallest(work, *extremes)));
+            peaks[i] = decibels(mean_magnitude(largest(work, *extremes)));
+        }
+        (peaks, valleys)
+    }
+
+    /// Limits the levels of a whole clip's peaks and valleys to the range
+    /// [`TOP_DB`] below the maximum of each, in place, and calls `on_frame`
+    /// with the contrast of each frame in dB.
+    pub fn of_clip(
+        peaks: &mut [[f32; CONTRAST_BANDS]],
+        valleys: &mut [[f32; CONTRAST_BANDS]],
+        mut on_frame: impl FnMut(&[f32; CONTRAST_BANDS]),
+    ) {
+        limit_range(peaks, TOP_DB);
+        limit_range(valleys, TOP_DB);
+        for (peaks, valleys) in peaks.iter().zip(valleys) {
+            on_frame(&core::array::from_fn(|band| peaks[band] - valleys[band]));
+        }
+    }
+}
+
+impl Band {
+    /// librosa's choice of bins: from the last below the band, which counts in
+    /// all but the lowest, to the one below the last inside, which is counted
+    /// for the quantile but left out; the highest band goes on to Nyquist.
+    fn new(band: usize, bin_hz: f64, nyquist: usize) -> Self {
+        let lower = LOWEST_OCTAVE * libm::exp2(band as f64 - 1.0);
+        let (start, end, counted) = match band {
+            0 => (0, last_bin(LOWEST_OCTAVE, bin_hz), 1),
+            _ if band == CONTRAST_BANDS - 1 => (first_bin(lower, bin_hz) - 1, nyquist + 1, 0),
+            _ => (
+                first_bin(lower, bin_hz) - 1,
+                last_bin(2.0 * lower, bin_hz),
+                1,
+            ),
+        };
+        let bins = start.min(nyquist)..end.clamp(start.min(nyquist), nyquist + 1);
+        let share = libm::rint(QUANTILE * (bins.len() + counted) as f64) as usize;
+        let extremes = share.max(1).min(bins.len());
+        Self { bins, extremes }
+    }
+}
+
+fn first_bin(hz: f64, bin_hz: f64) -> usize {
+    libm::ceil(hz / bin_hz).max(1.0) as usize
+}
+
+fn last_bin(hz: f64, bin_hz: f64) -> usize {
+    libm::floor(hz / bin_hz) as usize
+}
+
+fn smallest(values: &mut [f32], count: usize) -> &[f32] {
+    if count < values.len() {
+        values.select_nth_unstable_by(count, f32::total_cmp);
+    }
+    &values[..count]
+}
+
+fn largest(values: &mut [f32], count: usize) -> &[f32] {
+    let start = values.len() - count;
+    if start > 0 {
+        values.select_nth_unstable_by(start, f32::total_cmp);
+    }
+    &values[start..]
+}
+
+/// The mean of the square roots; of none, zero.
+fn mean_magnitude(powers: &[f32]) -> f32 {
+    let sum: f32 = powers.iter().map(|&power| libm::sqrtf(power)).sum();
+    sum / powers.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::test_signal::noise;
+
+    const FFT: usize = 2048;
+    const RATE: f64 = 22_050.0;
+
+    /// Peak and valley of a band by librosa's steps: mark bins, sort, average.
+    fn naive(power: &[f32], band: usize) -> (f64, f64) {
+        let hz = |bin: usize| bin as f64 * RATE / FFT as f64;
+        let low = if band == 0 {
+            0.0
+        } else {
+            200.0 * 2.0_f64.powi(band as i32 - 1)
+        };
+        let high = 200.0 * 2.0_f64.powi(band as i32);
+        let inside: Vec<usize> = (0..=FFT / 2)
+            .filter(|&k| hz(k) >= low && hz(k) <= high)
+            .collect();
+        let first = inside[0] - usize::from(band > 0);
+        let last = if band == 6 {
+            FFT / 2
+        } else {
+            inside[inside.len() - 1]
+        };
+        let count = (0.02 * (last + 1 - first) as f64)
+            .round_ties_even()
+            .max(1.0) as usize;
+        let end = if band == 6 { last + 1 } else { last };
+        let mut magnitudes: Vec<f64> = power[first..end]
+            .iter()
+            .map(|&p| f64::from(p).sqrt())
+            .collect();
+        magnitudes.sort_by(f64::total_cmp);
+        let mean = |part: &[f64]| 10.0 * (part.iter().sum::<f64>() / part.len() as f64).log10();
+        (
+            mean(&magnitudes[magnitudes.len() - count..]),
+            mean(&magnitudes[..count]),
+        )
+    }
+
+    #[test]
+    fn agrees_with_sorting() {
+        let power = noise::<{ FFT / 2 + 1 }>(7).map(|x| 100.0 * (x + 0.5).powi(4) + 1e-6);
+        let (peaks, valleys) = Contrast::<FFT>::new(RATE).of(&power);
+        for band in 0..CONTRAST_BANDS {
+            let (peak, valley) = naive(&power, band);
+            assert!((f64::from(peaks[band]) - peak).abs() < 1e-4, "peak {band}");
+            assert!(
+                (f64::from(valleys[band]) - valley).abs() < 1e-4,
+                "valley {band}"
+            );
+        }
+    }
+
+    #[test]
+    fn peaks_and_valleys_are_limited_each_by_their_own() {
+        let mut peaks = [[0.0; CONTRAST_BANDS], [-100.0; CONTRAST_BANDS]];
+        let mut valleys = [[-50.0; CONTRAST_BANDS], [-140.0; CONTRAST_BANDS]];
+        let mut got = Vec::new();
+        Contrast::<FFT>::of_clip(&mut peaks, &mut valleys, |frame| got.push(frame[0]));
+        assert!(
+            (got[0] - 50.0).abs() < 1e-6 && (got[1] - 50.0).abs() < 1e-6,
+            "{got:?}"
+        );
+    }
+
+    #[test]
+    fn bands_above_nyquist_have_none() {
+        let mut contrast = Contrast::<256>::new(8000.0);
+        let (peaks, valleys) = contrast.of(&noise::<129>(8).map(|x| x + 1.0));
+        assert!(peaks[5] > valleys[5]);
+        assert!((peaks[6] - valleys[6]).abs() < f32::MIN_POSITIVE);
+    }
+}

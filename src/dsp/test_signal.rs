@@ -1,0 +1,15 @@
+//! Signals for the tests of this module.
+
+/// White noise in ±0.5, by a linear congruential generator.
+pub fn noise<const N: usize>(seed: u32) -> [f32; N] {
+    let mut state = seed;
+    core::array::from_fn(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state as f32 / u32::MAX as f32 - 0.5
+    })
+}
+
+/// A sine of `hz` hertz and amplitude 1, sampled `rate` times a second.
+pub fn tone<const N: usize>(hz: f64, rate: f64) -> [f32; N] {
+    core::array::from_fn(|n| libm::sin(core::f64::consts::TAU * hz * n as f64 / rate) as f32)
+}
