@@ -32,7 +32,8 @@ fn decisions(engine: &mut Engine, samples: &[Pcm]) -> (usize, usize) {
 
 /// Twelve kinds of sound that nobody speaks.
 fn sounds() -> Vec<(&'static str, Box<dyn FnMut(usize) -> f64>)> {
-    let tone = |hertz: f64| move |n: usize| (std::f64::consts::TAU * hertz * n as f64 / RATE as f64).sin();
+    let tone =
+        |hertz: f64| move |n: usize| (std::f64::consts::TAU * hertz * n as f64 / RATE as f64).sin();
     let coloured = |seed: u32, pole: f64| {
         let mut noise = Noise::new(seed);
         let mut last = 0.0;
@@ -41,7 +42,11 @@ fn sounds() -> Vec<(&'static str, Box<dyn FnMut(usize) -> f64>)> {
             last
         }
     };
-    let hum = move |n: usize| (1..=9).map(|k| tone(50.0 * f64::from(k))(n) / f64::from(k)).sum();
+    let hum = move |n: usize| {
+        (1..=9)
+            .map(|k| tone(50.0 * f64::from(k))(n) / f64::from(k))
+            .sum()
+    };
     let mut clicks = Noise::new(7);
     let mut bursts = (Noise::new(8), Noise::new(9), 0_usize);
     let mut fan = coloured(11, 0.97);
@@ -54,19 +59,31 @@ fn sounds() -> Vec<(&'static str, Box<dyn FnMut(usize) -> f64>)> {
         ("low tone", Box::new(tone(120.0))),
         ("tone", Box::new(tone(440.0))),
         ("high tone", Box::new(tone(3000.0))),
-        ("sweep", Box::new(move |n| {
-            let t = (n % (4 * RATE)) as f64 / RATE as f64;
-            (std::f64::consts::TAU * (100.0 * t + 400.0 * t * t)).sin()
-        })),
-        ("clicks", Box::new(move |_| if clicks.next() > 0.9995 { 1.0 } else { 0.0 })),
-        ("bursts of noise", Box::new(move |_| {
-            if bursts.2 == 0 && bursts.0.next() > 0.9998 {
-                bursts.2 = RATE / 20;
-            }
-            bursts.2 = bursts.2.saturating_sub(1);
-            if bursts.2 > 0 { bursts.1.next() } else { 0.0 }
-        })),
-        ("fan", Box::new(move |n| fan(n) * (1.0 + 0.3 * tone(24.0)(n)) + 0.5 * tone(96.0)(n))),
+        (
+            "sweep",
+            Box::new(move |n| {
+                let t = (n % (4 * RATE)) as f64 / RATE as f64;
+                (std::f64::consts::TAU * (100.0 * t + 400.0 * t * t)).sin()
+            }),
+        ),
+        (
+            "clicks",
+            Box::new(move |_| if clicks.next() > 0.9995 { 1.0 } else { 0.0 }),
+        ),
+        (
+            "bursts of noise",
+            Box::new(move |_| {
+                if bursts.2 == 0 && bursts.0.next() > 0.9998 {
+                    bursts.2 = RATE / 20;
+                }
+                bursts.2 = bursts.2.saturating_sub(1);
+                if bursts.2 > 0 { bursts.1.next() } else { 0.0 }
+            }),
+        ),
+        (
+            "fan",
+            Box::new(move |n| fan(n) * (1.0 + 0.3 * tone(24.0)(n)) + 0.5 * tone(96.0)(n)),
+        ),
     ]
 }
 
@@ -88,7 +105,11 @@ fn an_hour_of_noise_is_no_emotion() {
             }
         }
     }
-    assert!(total <= 1, "{total} emotions in an hour of noise:\n{}", report.join("\n"));
+    assert!(
+        total <= 1,
+        "{total} emotions in an hour of noise:\n{}",
+        report.join("\n")
+    );
 }
 
 /// At 10 dB above white and pinkish noise, 95 % of the windows with speech
@@ -98,7 +119,10 @@ fn speech_in_noise_opens_it() {
     let mut engine = engine();
     let (mut open, mut all) = (0, 0);
     for (index, file) in speech().iter().enumerate() {
-        let voice: Vec<f64> = read(file).iter().map(|&s| f64::from(s) / f64::from(FULL_SCALE)).collect();
+        let voice: Vec<f64> = read(file)
+            .iter()
+            .map(|&s| f64::from(s) / f64::from(FULL_SCALE))
+            .collect();
         let mut noise = Noise::new(index as u32 + 1);
         let pole = if index % 2 == 0 { 0.0 } else { 0.9 };
         let mut last = 0.0;
@@ -121,5 +145,8 @@ fn speech_in_noise_opens_it() {
         all += windows;
     }
     println!("{open} of {all} windows with speech at 10 dB open");
-    assert!(open as f64 >= 0.95 * all as f64, "{open} of {all} windows open");
+    assert!(
+        open as f64 >= 0.95 * all as f64,
+        "{open} of {all} windows open"
+    );
 }

@@ -33,8 +33,12 @@ pub struct Device {
 pub fn devices() -> Result<Vec<Device>, AudioError> {
     quieten();
     let host = cpal::default_host();
-    let default = host.default_input_device().and_then(|device| device.id().ok());
-    let inputs = host.input_devices().map_err(|error| failed("of this system", &error))?;
+    let default = host
+        .default_input_device()
+        .and_then(|device| device.id().ok());
+    let inputs = host
+        .input_devices()
+        .map_err(|error| failed("of this system", &error))?;
     let listed = inputs.filter_map(|device| {
         let id = device.id().ok()?;
         let description = device.description().ok()?;
@@ -42,7 +46,11 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
             .chain(description.extended())
             .collect::<Vec<_>>()
             .join(", ");
-        Some(Device { default: Some(&id) == default.as_ref(), id: id.id().to_owned(), name })
+        Some(Device {
+            default: Some(&id) == default.as_ref(),
+            id: id.id().to_owned(),
+            name,
+        })
     });
     Ok(listed.collect())
 }
@@ -81,7 +89,9 @@ impl Microphone {
         quieten();
         let name = id.unwrap_or("default").to_owned();
         let device = find(id)?;
-        let offered = device.supported_input_configs().map_err(|error| failed(&name, &error))?;
+        let offered = device
+            .supported_input_configs()
+            .map_err(|error| failed(&name, &error))?;
         let choice = choose(offered, rate).ok_or_else(|| AudioError::Device {
             device: name.clone(),
             reason: "it offers neither 16-bit nor 32-bit nor float samples".into(),
@@ -114,7 +124,12 @@ impl Microphone {
 
     /// The configuration that was opened, in words.
     pub fn configuration(&self) -> String {
-        let Choice { format, rate, channels, .. } = self.choice;
+        let Choice {
+            format,
+            rate,
+            channels,
+            ..
+        } = self.choice;
         format!("{format}, {rate} Hz, {channels} channels")
     }
 
@@ -159,7 +174,9 @@ fn quieten() {
 fn find(id: Option<&str>) -> Result<cpal::Device, AudioError> {
     let host = cpal::default_host();
     let Some(id) = id else {
-        return host.default_input_device().ok_or_else(|| AudioError::NoDevice("(default)".into()));
+        return host
+            .default_input_device()
+            .ok_or_else(|| AudioError::NoDevice("(default)".into()));
     };
     let missing = || AudioError::NoDevice(id.to_owned());
     let device_id = cpal::DeviceId::new(host.id(), id);
@@ -228,6 +245,9 @@ fn failed(device: &str, error: &cpal::Error) -> AudioError {
             device,
             reason: "permission denied; add your user to the group `audio`".into(),
         },
-        _ => AudioError::Device { device, reason: error.to_string() },
+        _ => AudioError::Device {
+            device,
+            reason: error.to_string(),
+        },
     }
 }

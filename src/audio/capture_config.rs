@@ -60,7 +60,12 @@ fn choice(range: &SupportedStreamConfigRange, rate: u32) -> Choice {
         }
         _ => None,
     };
-    Choice { format: range.sample_format(), rate, channels: range.channels(), period }
+    Choice {
+        format: range.sample_format(),
+        rate,
+        channels: range.channels(),
+        period,
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +78,10 @@ mod tests {
         min: u32,
         max: u32,
     ) -> SupportedStreamConfigRange {
-        let buffer = SupportedBufferSize::Range { min: 16, max: 65_536 };
+        let buffer = SupportedBufferSize::Range {
+            min: 16,
+            max: 65_536,
+        };
         SupportedStreamConfigRange::new(channels, min, max, buffer, format)
     }
 
@@ -82,7 +90,11 @@ mod tests {
         use SampleFormat::{F32, I16, I32, U8};
         let usb = [offer(I16, 1, 44_100, 48_000), offer(U8, 1, 8_000, 48_000)];
         let i2s = [offer(I16, 2, 8_000, 48_000), offer(I32, 2, 48_000, 48_000)];
-        let plug = [offer(F32, 1, 4_000, 192_000), offer(I16, 2, 4_000, 192_000), offer(I16, 1, 4_000, 192_000)];
+        let plug = [
+            offer(F32, 1, 4_000, 192_000),
+            offer(I16, 2, 4_000, 192_000),
+            offer(I16, 1, 4_000, 192_000),
+        ];
         let odd = [offer(I16, 1, 22_050, 22_050)];
         let cases = [
             (&usb[..], Some((I16, 48_000, 1))),
@@ -94,7 +106,11 @@ mod tests {
         ];
         for (offered, want) in cases {
             let got = choose(offered.iter().copied(), 16_000);
-            assert_eq!(got.map(|c| (c.format, c.rate, c.channels)), want, "{offered:?}");
+            assert_eq!(
+                got.map(|c| (c.format, c.rate, c.channels)),
+                want,
+                "{offered:?}"
+            );
         }
         assert_eq!(choose(plug, 16_000).unwrap().period, Some(512));
     }

@@ -49,9 +49,16 @@ impl Decoder {
         }
         let stream = MediaSourceStream::new(source, Default::default());
         let format = symphonia::default::get_probe()
-            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+            .probe(
+                &hint,
+                stream,
+                FormatOptions::default(),
+                MetadataOptions::default(),
+            )
             .map_err(|error| probing(&error))?;
-        let track = format.default_track(TrackType::Audio).ok_or(AudioError::Empty)?;
+        let track = format
+            .default_track(TrackType::Audio)
+            .ok_or(AudioError::Empty)?;
         let params = track
             .codec_params
             .as_ref()
@@ -60,7 +67,11 @@ impl Decoder {
         let decoder = CODECS
             .make_audio_decoder(params, &AudioDecoderOptions::default())
             .map_err(|error| making(&error, params))?;
-        let rate = decoder.codec_params().sample_rate.or(params.sample_rate).unwrap_or(0);
+        let rate = decoder
+            .codec_params()
+            .sample_rate
+            .or(params.sample_rate)
+            .unwrap_or(0);
         let exact = decoder.codec_info().short_name.starts_with("pcm");
         Ok(Self {
             track: track.id,
@@ -97,9 +108,7 @@ impl Decoder {
                 Ok(Some(packet)) if packet.track_id == self.track => packet,
                 Ok(Some(_)) => continue,
                 Ok(None) | Err(Error::ResetRequired) => return self.end(),
-                Err(Error::IoError(error))
-                    if error.kind() == std::io::ErrorKind::UnexpectedEof =>
-                {
+                Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                     return self.end();
                 }
                 Err(error) => return Err(reading(error)),
@@ -119,13 +128,15 @@ impl Decoder {
     /// At the end of the data: was everything there?
     fn end(&self) -> Result<bool, AudioError> {
         match self.promised {
-            _ if self.found == 0 && self.damaged > 0 => {
-                Err(AudioError::Malformed(format!("none of {} packets decodes", self.damaged)))
-            }
+            _ if self.found == 0 && self.damaged > 0 => Err(AudioError::Malformed(format!(
+                "none of {} packets decodes",
+                self.damaged
+            ))),
             _ if self.found == 0 => Err(AudioError::Empty),
-            Some(promised) if self.exact && self.found < promised => {
-                Err(AudioError::Truncated { promised, found: self.found })
-            }
+            Some(promised) if self.exact && self.found < promised => Err(AudioError::Truncated {
+                promised,
+                found: self.found,
+            }),
             _ => Ok(false),
         }
     }
@@ -151,12 +162,14 @@ fn append(
 
 fn is_finite(buffer: &GenericAudioBufferRef<'_>) -> bool {
     match buffer {
-        GenericAudioBufferRef::F32(buffer) => {
-            buffer.iter_planes().flatten().all(|sample| sample.is_finite())
-        }
-        GenericAudioBufferRef::F64(buffer) => {
-            buffer.iter_planes().flatten().all(|sample| sample.is_finite())
-        }
+        GenericAudioBufferRef::F32(buffer) => buffer
+            .iter_planes()
+            .flatten()
+            .all(|sample| sample.is_finite()),
+        GenericAudioBufferRef::F64(buffer) => buffer
+            .iter_planes()
+            .flatten()
+            .all(|sample| sample.is_finite()),
         _ => true,
     }
 }

@@ -11,7 +11,9 @@ pub(super) fn downmix(interleaved: &[i32], channels: usize, mono: &mut Vec<Pcm>)
     let divisor = 256 * channels as i64;
     mono.extend(interleaved.chunks_exact(channels).map(|frame| {
         let sum: i64 = frame.iter().map(|&sample| i64::from(sample)).sum();
-        (sum + divisor / 2).div_euclid(divisor).min(i64::from(super::FULL_SCALE - 1)) as Pcm
+        (sum + divisor / 2)
+            .div_euclid(divisor)
+            .min(i64::from(super::FULL_SCALE - 1)) as Pcm
     }));
 }
 

@@ -48,7 +48,9 @@ pub enum AudioError {
     #[error("{}: no audio file is in this folder or below it", .0.display())]
     NoAudioBelow(std::path::PathBuf),
     /// There is no device of that name.
-    #[error("there is no microphone {0:?}; plug one in or choose one that `undertone devices` lists")]
+    #[error(
+        "there is no microphone {0:?}; plug one in or choose one that `undertone devices` lists"
+    )]
     NoDevice(String),
     /// Another program holds the device.
     #[error("the microphone {0} is in use by another program; close that or choose another device")]

@@ -20,7 +20,13 @@ impl<R: Read> RawReader<R> {
     /// [`AudioError::SampleRate`] when `from` is out of range.
     pub fn new(pipe: R, from: u32, to: u32) -> Result<Self, AudioError> {
         let resampler = Resampler::new(from, to)?;
-        Ok(Self { pipe, bytes: vec![0; 4096], pending: 0, native: Vec::new(), resampler })
+        Ok(Self {
+            pipe,
+            bytes: vec![0; 4096],
+            pending: 0,
+            native: Vec::new(),
+            resampler,
+        })
     }
 
     /// Waits for input and appends it to `out`; `false` at its end.
@@ -70,7 +76,10 @@ mod tests {
     #[test]
     fn samples_survive_any_split() {
         let samples = [0_i16, 1, -1, i16::MAX, i16::MIN, 300];
-        let bytes = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let bytes = samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
         let mut reader = RawReader::new(Dribble(bytes), 16_000, 16_000).unwrap();
         let mut out = Vec::new();
         while reader.read(&mut out).unwrap() {}

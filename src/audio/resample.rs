@@ -121,8 +121,10 @@ impl Conversion {
         let input = InterleavedSlice::new(&self.input, 1, frames).ok()?;
         let mut output = InterleavedSlice::new_mut(&mut self.output, 1, capacity).ok()?;
         let indexing = Indexing::new();
-        let (_, made) =
-            self.fft.process_into_buffer(&input, &mut output, Some(&indexing)).ok()?;
+        let (_, made) = self
+            .fft
+            .process_into_buffer(&input, &mut output, Some(&indexing))
+            .ok()?;
         Some(made)
     }
 }
@@ -162,7 +164,9 @@ mod tests {
 
     #[test]
     fn a_tone_keeps_its_time_and_level_at_every_rate() {
-        for from in [4_000, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 44_099, 192_000] {
+        for from in [
+            4_000, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 44_099, 192_000,
+        ] {
             let got = resample(&tone(from, 0.5, 440.0), from, 16_000, 777);
             let want = tone(16_000, 0.5, 440.0);
             let expected = (f64::from(from) * 0.5).floor() * 16_000.0 / f64::from(from);
@@ -177,14 +181,20 @@ mod tests {
         let input = tone(44_100, 0.3, 1000.0);
         let whole = resample(&input, 44_100, 16_000, input.len());
         for chunk in [1, 7, 512, 5000] {
-            assert_eq!(resample(&input, 44_100, 16_000, chunk), whole, "chunks of {chunk}");
+            assert_eq!(
+                resample(&input, 44_100, 16_000, chunk),
+                whole,
+                "chunks of {chunk}"
+            );
         }
     }
 
     #[test]
     fn impossible_rates_are_refused() {
         for rate in [0, 1, 3_999, 384_001, 1_000_000, u32::MAX] {
-            assert!(matches!(Resampler::new(rate, 16_000), Err(AudioError::SampleRate(r)) if r == rate));
+            assert!(
+                matches!(Resampler::new(rate, 16_000), Err(AudioError::SampleRate(r)) if r == rate)
+            );
         }
     }
 }

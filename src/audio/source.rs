@@ -49,7 +49,13 @@ impl AudioSource {
 
     fn new(decoder: Decoder, rate: u32) -> Result<Self, AudioError> {
         let resampler = Resampler::new(decoder.rate(), rate)?;
-        Ok(Self { decoder, resampler, native: Vec::new(), rate, finished: false })
+        Ok(Self {
+            decoder,
+            resampler,
+            native: Vec::new(),
+            rate,
+            finished: false,
+        })
     }
 
     /// Appends the next samples to `out`; `false` when there are no more.
@@ -82,7 +88,9 @@ impl AudioSource {
     /// Samples to come in all, where the container says; for progress bars.
     pub fn expected(&self) -> Option<u64> {
         let native = self.decoder.promised()?;
-        native.checked_mul(u64::from(self.rate))?.checked_div(u64::from(self.decoder.rate()))
+        native
+            .checked_mul(u64::from(self.rate))?
+            .checked_div(u64::from(self.decoder.rate()))
     }
 
     /// Packets skipped so far because they did not decode.

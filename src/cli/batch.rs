@@ -20,7 +20,9 @@ pub fn run<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
     worker: impl Fn() -> anyhow::Result<W> + Sync,
     mut deliver: impl FnMut(&Path, Result<T, (String, Code)>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(files.len());
     let bar = progress::files(files.len());
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);

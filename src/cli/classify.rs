@@ -91,9 +91,11 @@ impl Classify {
                     let name = file.display().to_string();
                     line(&names.file_result(name, result, self.timeline))?
                 }
-                (false, Err((error, code))) => {
-                    line(&FileError::new(file.display().to_string(), error, code as u8))?
-                }
+                (false, Err((error, code))) => line(&FileError::new(
+                    file.display().to_string(),
+                    error,
+                    code as u8,
+                ))?,
             };
             Ok(table::print(text.as_bytes())?)
         };
@@ -111,8 +113,9 @@ pub fn classifier(
     settings: Settings,
 ) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<ClipResult>> {
     let mut engine = Engine::new(model, settings)?;
-    let threshold =
-        settings.uncertain_below.unwrap_or(model.manifest().decision.uncertain_below);
+    let threshold = settings
+        .uncertain_below
+        .unwrap_or(model.manifest().decision.uncertain_below);
     Ok(move |file: &Path| {
         classify(&mut engine, threshold, file).with_context(|| file.display().to_string())
     })
@@ -145,7 +148,12 @@ fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> 
     // Writing to a String cannot fail.
     let _ = match result.state {
         State::Silence => {
-            writeln!(text, "{}  {name}: nobody speaks in {:.1} s", file.display(), result.duration)
+            writeln!(
+                text,
+                "{}  {name}: nobody speaks in {:.1} s",
+                file.display(),
+                result.duration
+            )
         }
         _ => writeln!(
             text,

@@ -31,7 +31,11 @@ pub struct Devices {
 
 impl Devices {
     pub fn run(self) -> anyhow::Result<()> {
-        if self.level { self.meter() } else { self.list() }
+        if self.level {
+            self.meter()
+        } else {
+            self.list()
+        }
     }
 
     fn list(&self) -> anyhow::Result<()> {
@@ -44,11 +48,17 @@ impl Devices {
                 writeln!(text, "{mark} {:<28} {}", device.id, device.name)
             } else {
                 let (id, name, default) = (device.id, device.name, device.default);
-                writeln!(text, "{}", serde_json::json!({"type": "microphone", "id": id, "name": name, "default": default}))
+                writeln!(
+                    text,
+                    "{}",
+                    serde_json::json!({"type": "microphone", "id": id, "name": name, "default": default})
+                )
             };
         }
         if people && text.is_empty() {
-            text.push_str("no microphone found; is it plugged in, and are you in the group `audio`?\n");
+            text.push_str(
+                "no microphone found; is it plugged in, and are you in the group `audio`?\n",
+            );
         }
         Ok(table::print(text.as_bytes())?)
     }
@@ -58,7 +68,10 @@ impl Devices {
         let people = table::for_people(self.json);
         let begun = Instant::now();
         let mut samples = Vec::new();
-        while self.seconds.is_none_or(|seconds| begun.elapsed().as_secs() < seconds) {
+        while self
+            .seconds
+            .is_none_or(|seconds| begun.elapsed().as_secs() < seconds)
+        {
             samples.clear();
             for _ in 0..5 {
                 std::thread::sleep(Duration::from_millis(50));
@@ -85,15 +98,31 @@ impl Reading {
         let count = samples.len().max(1) as f64;
         let full = f64::from(FULL_SCALE);
         let offset = samples.iter().map(|&x| f64::from(x) / full).sum::<f64>() / count;
-        let power = samples.iter().map(|&x| (f64::from(x) / full - offset).powi(2)).sum::<f64>();
+        let power = samples
+            .iter()
+            .map(|&x| (f64::from(x) / full - offset).powi(2))
+            .sum::<f64>();
         let limit = FULL_SCALE - FULL_SCALE / 4096;
-        let clipped = samples.iter().filter(|sample| sample.abs() >= limit).count();
+        let clipped = samples
+            .iter()
+            .filter(|sample| sample.abs() >= limit)
+            .count();
         let level = (10.0 * (power / count).log10()).max(-144.0);
-        Self { level, offset, clipped, samples: samples.len() }
+        Self {
+            level,
+            offset,
+            clipped,
+            samples: samples.len(),
+        }
     }
 
     fn line(&self, people: bool, overruns: u64) -> String {
-        let Self { level, offset, clipped, samples } = self;
+        let Self {
+            level,
+            offset,
+            clipped,
+            samples,
+        } = self;
         if !people {
             let object = serde_json::json!({
                 "type": "level", "level": level, "offset": offset,
@@ -102,9 +131,20 @@ impl Reading {
             return format!("{object}\n");
         }
         let bar = table::bar((*level as f32 + 90.0) / 90.0, 45);
-        let end = if std::io::stdout().is_terminal() { "\x1b[K\r" } else { "\n" };
-        let nothing = if *samples == 0 { "  NOTHING ARRIVES" } else { "" };
+        let end = if std::io::stdout().is_terminal() {
+            "\x1b[K\r"
+        } else {
+            "\n"
+        };
+        let nothing = if *samples == 0 {
+            "  NOTHING ARRIVES"
+        } else {
+            ""
+        };
         let clipping = if *clipped > 0 { "  CLIPS" } else { "" };
-        format!("{level:>7.1} dBFS {bar:<45} offset {:+.2} %{clipping}{nothing}{end}", offset * 100.0)
+        format!(
+            "{level:>7.1} dBFS {bar:<45} offset {:+.2} %{clipping}{nothing}{end}",
+            offset * 100.0
+        )
     }
 }

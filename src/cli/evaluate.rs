@@ -64,14 +64,16 @@ impl Evaluate {
         let labels = &model.manifest().labels;
         named
             .into_iter()
-            .map(|(file, label)| match labels.iter().position(|known| *known == label) {
-                Some(index) => Ok((file, index)),
-                None => bail!(
-                    "{}: the model has no label {label:?}; it has {}",
-                    file.display(),
-                    labels.join(", ")
-                ),
-            })
+            .map(
+                |(file, label)| match labels.iter().position(|known| *known == label) {
+                    Some(index) => Ok((file, index)),
+                    None => bail!(
+                        "{}: the model has no label {label:?}; it has {}",
+                        file.display(),
+                        labels.join(", ")
+                    ),
+                },
+            )
             .collect()
     }
 }
@@ -82,7 +84,10 @@ fn by_folder(folder: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
         let parent = file.parent().and_then(Path::file_name).unwrap_or_default();
         parent.to_string_lossy().into_owned()
     };
-    Ok(files.into_iter().map(|file| (file.clone(), label(&file))).collect())
+    Ok(files
+        .into_iter()
+        .map(|file| (file.clone(), label(&file)))
+        .collect())
 }
 
 fn by_manifest(manifest: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
@@ -95,7 +100,11 @@ fn by_manifest(manifest: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
         .filter(|(_, line)| !line.trim().is_empty() && line.trim() != "path,label")
         .map(|(number, line)| match line.rsplit_once(',') {
             Some((path, label)) => Ok((folder.join(path.trim()), label.trim().to_owned())),
-            None => bail!("{} line {}: not `path,label`", manifest.display(), number + 1),
+            None => bail!(
+                "{} line {}: not `path,label`",
+                manifest.display(),
+                number + 1
+            ),
         })
         .collect()
 }

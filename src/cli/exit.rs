@@ -32,7 +32,10 @@ impl std::error::Error for Reported {}
 
 /// The code that the first telling cause in an error's chain stands for.
 pub fn code_of(error: &anyhow::Error) -> Code {
-    error.chain().find_map(code_of_cause).unwrap_or(Code::Internal)
+    error
+        .chain()
+        .find_map(code_of_cause)
+        .unwrap_or(Code::Internal)
 }
 
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
@@ -59,7 +62,10 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
 }
 
 /// Prints a failure as one line on stderr.
-#[expect(clippy::print_stderr, reason = "this is where the program speaks to people")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this is where the program speaks to people"
+)]
 pub fn complain(error: &anyhow::Error) {
     eprintln!("undertone: {error:#}");
 }
@@ -67,7 +73,9 @@ pub fn complain(error: &anyhow::Error) {
 /// The process's exit code for a command's outcome. A reader that closed our
 /// stdout has what it wanted: that ends the program quietly.
 pub fn report(outcome: anyhow::Result<()>) -> ExitCode {
-    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
     if matches!(error.downcast_ref(), Some(PublishError::Closed)) {
         return ExitCode::SUCCESS;
     }

@@ -72,8 +72,12 @@ impl Features {
         };
         let target = || format!("{}: cannot be written", output.display());
         let writer = BufWriter::new(File::create(output).with_context(target)?);
-        write_npy(writer, &[frames.len() / NETWORK_BANDS, NETWORK_BANDS], &frames)
-            .with_context(target)
+        write_npy(
+            writer,
+            &[frames.len() / NETWORK_BANDS, NETWORK_BANDS],
+            &frames,
+        )
+        .with_context(target)
     }
 }
 
@@ -83,7 +87,10 @@ fn log_mel(file: &Path) -> Result<Vec<f32>, AudioError> {
     let (mut pcm, mut samples, mut frames) = (Vec::new(), Vec::new(), Vec::new());
     while source.read(&mut pcm)? {
         samples.clear();
-        samples.extend(pcm.drain(..).map(|sample| sample as f32 / FULL_SCALE as f32));
+        samples.extend(
+            pcm.drain(..)
+                .map(|sample| sample as f32 / FULL_SCALE as f32),
+        );
         log_mel.push(&samples, |frame| frames.extend_from_slice(frame));
     }
     log_mel.finish(|frame| frames.extend_from_slice(frame));

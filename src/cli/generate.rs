@@ -26,7 +26,9 @@ pub struct Man {}
 impl Man {
     pub fn run(self, command: Command) -> anyhow::Result<()> {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page).map_err(PublishError::from)?;
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(PublishError::from)?;
         super::table::print(&page)?;
         Ok(())
     }

@@ -15,9 +15,9 @@ use undertone::SAMPLE_RATE;
 use undertone::audio::Microphone;
 use undertone::audio::{Pcm, RawReader};
 use undertone::engine::{Engine, Event};
-use undertone::publish::{Hello, Message, Overflow, PublishError, Publisher, StreamNames};
 #[cfg(feature = "microphone")]
 use undertone::publish::DeviceState;
+use undertone::publish::{Hello, Message, Overflow, PublishError, Publisher, StreamNames};
 
 /// Lines that wait for a slow reader of stdout: two minutes of them.
 const QUEUE: usize = 256;
@@ -85,7 +85,13 @@ impl Stream {
         let publisher = Publisher::start(stdout(), QUEUE, overflow);
         publisher.send(&hello)?;
         let next_heartbeat = HEARTBEAT * u64::from(SAMPLE_RATE);
-        Ok(Self { engine, names, publisher, samples: 0, next_heartbeat })
+        Ok(Self {
+            engine,
+            names,
+            publisher,
+            samples: 0,
+            next_heartbeat,
+        })
     }
 
     /// Hears samples and publishes what they mean; `false` when nobody reads.
@@ -100,16 +106,25 @@ impl Stream {
         }
         self.next_heartbeat = self.samples + HEARTBEAT * u64::from(SAMPLE_RATE);
         let position = self.samples as f64 / f64::from(SAMPLE_RATE);
-        Ok(self.publisher.send(&Message::Heartbeat { position, overruns, time: now() })?)
+        Ok(self.publisher.send(&Message::Heartbeat {
+            position,
+            overruns,
+            time: now(),
+        })?)
     }
 
     fn publish(&self, events: Vec<Event>, took: Duration) -> anyhow::Result<bool> {
         // Several decisions in one chunk share its time.
-        let decisions = events.iter().filter(|event| !matches!(event, Event::Change(_))).count();
+        let decisions = events
+            .iter()
+            .filter(|event| !matches!(event, Event::Change(_)))
+            .count();
         let milliseconds = took.as_secs_f64() * 1000.0 / decisions.max(1) as f64;
         let mut reading = true;
         for event in events {
-            reading = self.publisher.send(&self.names.message(event, milliseconds, now()))?;
+            reading = self
+                .publisher
+                .send(&self.names.message(event, milliseconds, now()))?;
         }
         Ok(reading)
     }
@@ -160,7 +175,9 @@ fn microphone(_: Option<&str>, _: Engine, _: &AtomicBool) -> anyhow::Result<()> 
 fn microphone(device: Option<&str>, engine: Engine, stop: &AtomicBool) -> anyhow::Result<()> {
     let mut microphone = Microphone::open(device, SAMPLE_RATE)?;
     let mut stream = Stream::start(engine, Overflow::DropOldest)?;
-    stream.publisher.send(&device_event(&microphone, DeviceState::Open, None))?;
+    stream
+        .publisher
+        .send(&device_event(&microphone, DeviceState::Open, None))?;
     let outcome = hear_microphone(&mut microphone, &mut stream, stop);
     if let Err(error) = &outcome {
         let lost = device_event(&microphone, DeviceState::Lost, Some(format!("{error:#}")));
@@ -193,7 +210,9 @@ fn hear_microphone(
         }
         if microphone.overruns() > overruns {
             overruns = microphone.overruns();
-            stream.publisher.send(&device_event(microphone, DeviceState::Overrun, None))?;
+            stream
+                .publisher
+                .send(&device_event(microphone, DeviceState::Overrun, None))?;
         }
         reading = stream.hear(&samples, overruns)?;
     }

@@ -61,7 +61,10 @@ fn version() -> String {
             model.version,
             model.licence
         ),
-        Err(_) => format!("{} (MIT OR Apache-2.0)\nno model inside", env!("CARGO_PKG_VERSION")),
+        Err(_) => format!(
+            "{} (MIT OR Apache-2.0)\nno model inside",
+            env!("CARGO_PKG_VERSION")
+        ),
     }
 }
 

@@ -22,7 +22,9 @@ impl Choice {
 }
 
 fn load(folder: Option<&Path>) -> anyhow::Result<Model> {
-    let Some(folder) = folder else { return Ok(Model::load(&Bundle::embedded()?)?) };
+    let Some(folder) = folder else {
+        return Ok(Model::load(&Bundle::embedded()?)?);
+    };
     Bundle::read(folder)
         .and_then(|bundle| Model::load(&bundle))
         .with_context(|| folder.display().to_string())

@@ -14,13 +14,21 @@ pub struct Report {
 impl Report {
     pub fn new(labels: &[String]) -> Self {
         let n = labels.len();
-        Self { labels: labels.to_vec(), confusion: vec![vec![0; n + 1]; n] }
+        Self {
+            labels: labels.to_vec(),
+            confusion: vec![vec![0; n + 1]; n],
+        }
     }
 
     pub fn count(&mut self, truth: usize, result: &ClipResult) {
         let silent = result.confidence <= 0.0;
-        let best = (0..self.labels.len()).max_by(|&a, &b| result.scores[a].total_cmp(&result.scores[b]));
-        let column = if silent { self.labels.len() } else { best.unwrap_or(0) };
+        let best =
+            (0..self.labels.len()).max_by(|&a, &b| result.scores[a].total_cmp(&result.scores[b]));
+        let column = if silent {
+            self.labels.len()
+        } else {
+            best.unwrap_or(0)
+        };
         self.confusion[truth][column] += 1;
     }
 
@@ -40,29 +48,41 @@ impl Report {
 
     /// Unweighted average recall, over the labels that occur.
     pub fn uar(&self) -> f64 {
-        let recalls: Vec<f64> =
-            (0..self.labels.len()).filter_map(|label| self.recall(label)).collect();
+        let recalls: Vec<f64> = (0..self.labels.len())
+            .filter_map(|label| self.recall(label))
+            .collect();
         recalls.iter().sum::<f64>() / recalls.len().max(1) as f64
     }
 
     pub fn accuracy(&self) -> f64 {
-        let right: u64 = (0..self.labels.len()).map(|label| self.confusion[label][label]).sum();
+        let right: u64 = (0..self.labels.len())
+            .map(|label| self.confusion[label][label])
+            .sum();
         right as f64 / self.total().max(1) as f64
     }
 
     fn total(&self) -> u64 {
-        (0..self.labels.len()).map(|label| self.support(label)).sum()
+        (0..self.labels.len())
+            .map(|label| self.support(label))
+            .sum()
     }
 
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{:<11}{:>10}{:>8}{:>8}{:>9}", "", "precision", "recall", "F1", "support");
+        let _ = writeln!(
+            text,
+            "{:<11}{:>10}{:>8}{:>8}{:>9}",
+            "", "precision", "recall", "F1", "support"
+        );
         for (index, label) in self.labels.iter().enumerate() {
             let (precision, recall) = (self.precision(index), self.recall(index).unwrap_or(0.0));
             let f1 = 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE);
             let support = self.support(index);
-            let _ = writeln!(text, "{label:<11}{precision:>10.3}{recall:>8.3}{f1:>8.3}{support:>9}");
+            let _ = writeln!(
+                text,
+                "{label:<11}{precision:>10.3}{recall:>8.3}{f1:>8.3}{support:>9}"
+            );
         }
         let _ = writeln!(
             text,
@@ -105,15 +125,25 @@ mod tests {
     fn heard(scores: [f32; 2]) -> ClipResult {
         let confidence = scores[0].max(scores[1]);
         let state = State::Uncertain;
-        ClipResult { state, confidence, scores: scores.to_vec(), duration: 1.0, windows: vec![] }
+        ClipResult {
+            state,
+            confidence,
+            scores: scores.to_vec(),
+            duration: 1.0,
+            windows: vec![],
+        }
     }
 
     #[test]
     fn figures_are_those_of_their_definitions() {
         let mut report = Report::new(&["a".into(), "b".into()]);
-        for (truth, scores) in
-            [(0, [0.9, 0.1]), (0, [0.8, 0.2]), (0, [0.1, 0.9]), (0, [0.0, 0.0]), (1, [0.2, 0.8])]
-        {
+        for (truth, scores) in [
+            (0, [0.9, 0.1]),
+            (0, [0.8, 0.2]),
+            (0, [0.1, 0.9]),
+            (0, [0.0, 0.0]),
+            (1, [0.2, 0.8]),
+        ] {
             report.count(truth, &heard(scores));
         }
         assert!((report.uar() - (0.5 + 1.0) / 2.0).abs() < 1e-12);

@@ -25,6 +25,11 @@ pub fn bar(share: f32, width: usize) -> String {
 
 /// Bold where the terminal and the user's `NO_COLOR` allow it.
 pub fn bold(text: &str) -> String {
-    let plain = !stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    if plain { text.to_owned() } else { format!("\x1b[1m{text}\x1b[0m") }
+    let plain =
+        !stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    if plain {
+        text.to_owned()
+    } else {
+        format!("\x1b[1m{text}\x1b[0m")
+    }
 }

@@ -26,13 +26,18 @@ mod decibel;
 mod delta;
 mod descriptors;
 mod fft;
+pub mod fixed;
 mod framer;
 mod hann;
 mod log_mel;
 mod mel;
 mod mfcc;
 mod parabola;
+#[cfg(test)]
+mod reference;
+mod resampler;
 mod spectrum;
+mod table;
 #[cfg(test)]
 mod test_signal;
 mod tonnetz;
@@ -53,6 +58,7 @@ pub use hann::hann;
 pub use log_mel::{LogMel, NETWORK_BANDS};
 pub use mel::{MelBank, MelNorm, MelScale, hz_to_mel, mel_to_hz};
 pub use mfcc::Mfcc;
+pub use resampler::Resampler;
 pub use spectrum::PowerSpectrum;
 pub use tonnetz::{TONNETZ_DIMENSIONS, Tonnetz};
 pub use tuning::{Peak, peaks, tuning};

@@ -107,7 +107,9 @@ fn summarise(
     uncertain_below: f32,
 ) -> ClipResult {
     let mut scores = vec![0.0; labels];
-    let spoken = windows.iter().filter(|window| window.state != State::Silence);
+    let spoken = windows
+        .iter()
+        .filter(|window| window.state != State::Silence);
     let count = spoken.clone().count();
     for window in spoken {
         for (sum, score) in scores.iter_mut().zip(&window.scores) {
@@ -120,5 +122,11 @@ fn summarise(
         _ if confidence < uncertain_below => State::Uncertain,
         _ => State::Emotion(best),
     };
-    ClipResult { state, confidence: confidence.max(0.0), scores, duration, windows }
+    ClipResult {
+        state,
+        confidence: confidence.max(0.0),
+        scores,
+        duration,
+        windows,
+    }
 }

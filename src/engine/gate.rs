@@ -99,10 +99,14 @@ impl VoiceGate {
     /// Decibels between the window's quiet and its loud frames.
     fn motion(&mut self) -> f32 {
         self.sorted.clear();
-        self.sorted.extend(self.frames.iter().map(|frame| frame.level));
+        self.sorted
+            .extend(self.frames.iter().map(|frame| frame.level));
         self.sorted.sort_by(f32::total_cmp);
         let twentieth = self.sorted.len() / 20;
-        match (self.sorted.get(twentieth), self.sorted.iter().nth_back(twentieth)) {
+        match (
+            self.sorted.get(twentieth),
+            self.sorted.iter().nth_back(twentieth),
+        ) {
             (Some(quiet), Some(loud)) => loud - quiet,
             _ => 0.0,
         }

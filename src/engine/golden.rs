@@ -36,8 +36,10 @@ pub fn compute_golden(model: &Model) -> Result<Golden, ModelError> {
     let signal = test_signal((manifest.window.frames - 1) * manifest.features.hop);
     let mut window = FrameWindow::new(manifest.window.frames, manifest.features.range_db);
     let mut log_mel: Box<LogMel> = Box::new(LogMel::new(f64::from(SAMPLE_RATE)));
-    let samples: Vec<f32> =
-        signal.iter().map(|&sample| sample as f32 / FULL_SCALE as f32).collect();
+    let samples: Vec<f32> = signal
+        .iter()
+        .map(|&sample| sample as f32 / FULL_SCALE as f32)
+        .collect();
     log_mel.push(&samples, |frame| window.push(frame));
     log_mel.finish(|frame| window.push(frame));
     let cells = window.cells();

@@ -35,7 +35,11 @@ impl LevelMeter {
     pub fn take(&mut self) -> f32 {
         let mean = self.energy / self.samples.max(1) as f64;
         (self.energy, self.samples) = (0.0, 0);
-        if mean > 0.0 { ((10.0 * libm::log10(mean)) as f32).max(FLOOR_DBFS) } else { FLOOR_DBFS }
+        if mean > 0.0 {
+            ((10.0 * libm::log10(mean)) as f32).max(FLOOR_DBFS)
+        } else {
+            FLOOR_DBFS
+        }
     }
 }
 
@@ -44,8 +48,9 @@ mod tests {
     use super::*;
 
     fn level(signal: impl Fn(usize) -> f64) -> f32 {
-        let samples: Vec<Pcm> =
-            (0..32_000).map(|n| (signal(n) * f64::from(FULL_SCALE)) as Pcm).collect();
+        let samples: Vec<Pcm> = (0..32_000)
+            .map(|n| (signal(n) * f64::from(FULL_SCALE)) as Pcm)
+            .collect();
         let mut meter = LevelMeter::default();
         let mut out = vec![0.0; samples.len()];
         meter.push(&samples[..16_000], &mut out);
@@ -57,8 +62,14 @@ mod tests {
     #[test]
     fn reads_what_a_meter_would() {
         let sine = |n: usize| (n as f64 * 0.4).sin();
-        assert!((level(|n| sine(n) * 0.5) + 9.03).abs() < 0.1, "half-scale sine");
-        assert!((level(|n| sine(n) * 0.05 + 0.7) + 29.03).abs() < 0.2, "offset does not count");
+        assert!(
+            (level(|n| sine(n) * 0.5) + 9.03).abs() < 0.1,
+            "half-scale sine"
+        );
+        assert!(
+            (level(|n| sine(n) * 0.05 + 0.7) + 29.03).abs() < 0.2,
+            "offset does not count"
+        );
         assert!(level(|_| 0.3) < -100.0, "an offset alone is silence");
         assert!((level(|_| 0.0) - FLOOR_DBFS).abs() < f32::EPSILON);
     }

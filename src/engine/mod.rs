@@ -9,8 +9,8 @@ mod event;
 mod gate;
 mod golden;
 mod level;
-mod softmax;
 mod smoother;
+mod softmax;
 mod stream;
 mod window;
 

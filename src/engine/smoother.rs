@@ -15,7 +15,13 @@ pub(super) struct Smoother {
 
 impl Smoother {
     pub fn new(weight: f32, margin: f32, uncertain_below: f32) -> Self {
-        Self { weight, margin, uncertain_below, scores: Vec::new(), state: State::Silence }
+        Self {
+            weight,
+            margin,
+            uncertain_below,
+            scores: Vec::new(),
+            state: State::Silence,
+        }
     }
 
     /// Takes a decision's scores; returns the old state and the new, if it

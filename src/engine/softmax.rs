@@ -6,13 +6,20 @@ pub(super) fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weight = |logit: f32| libm::exp(f64::from((logit - largest) / temperature));
     let total: f64 = logits.iter().map(|&logit| weight(logit)).sum();
-    logits.iter().map(|&logit| (weight(logit) / total) as f32).collect()
+    logits
+        .iter()
+        .map(|&logit| (weight(logit) / total) as f32)
+        .collect()
 }
 
 /// The largest score and its place.
 pub(super) fn top(scores: &[f32]) -> (usize, f32) {
     let better = |best: (usize, f32), next: (usize, f32)| if next.1 > best.1 { next } else { best };
-    scores.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), better)
+    scores
+        .iter()
+        .copied()
+        .enumerate()
+        .fold((0, f32::NEG_INFINITY), better)
 }
 
 #[cfg(test)]

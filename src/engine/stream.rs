@@ -78,7 +78,9 @@ impl Engine {
 
     /// Frames between decisions.
     pub fn hop(&self) -> usize {
-        self.settings.hop.unwrap_or(self.model().manifest().window.hop)
+        self.settings
+            .hop
+            .unwrap_or(self.model().manifest().window.hop)
     }
 
     /// Takes the next samples and hands events to `on_event`.
@@ -112,7 +114,13 @@ impl Engine {
     /// # Errors
     /// [`ModelError::Run`] when the network fails.
     pub fn finish(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
-        let Self { block, log_mel, window, frames, .. } = self;
+        let Self {
+            block,
+            log_mel,
+            window,
+            frames,
+            ..
+        } = self;
         let mut on_frame = |frame: &_| {
             window.push(frame);
             *frames += 1;
@@ -121,8 +129,11 @@ impl Engine {
         log_mel.push(&rest, &mut on_frame);
         log_mel.finish(&mut on_frame);
         let whole = self.frames >= self.window_frames();
-        let outcome =
-            if whole && self.frames > self.decided { self.decide(on_event) } else { Ok(()) };
+        let outcome = if whole && self.frames > self.decided {
+            self.decide(on_event)
+        } else {
+            Ok(())
+        };
         self.reset();
         outcome
     }
@@ -152,7 +163,13 @@ impl Engine {
             *float = to_float(sample);
         }
         self.block.clear();
-        let Self { log_mel, window, gate, frames, .. } = self;
+        let Self {
+            log_mel,
+            window,
+            gate,
+            frames,
+            ..
+        } = self;
         log_mel.push(&samples, |frame| {
             window.push(frame);
             gate.push(score, frame);
@@ -179,7 +196,11 @@ impl Engine {
             self.smoother.silence()
         };
         if let Some((from, to)) = changed {
-            on_event(Event::Change(Change { from, to, since: hearing.end }));
+            on_event(Event::Change(Change {
+                from,
+                to,
+                since: hearing.end,
+            }));
         }
         Ok(())
     }
@@ -203,10 +224,21 @@ impl Engine {
         let decision = self.model().manifest().decision;
         let scores = softmax(&logits, decision.temperature);
         let (best, confidence) = top(&scores);
-        let threshold = self.settings.uncertain_below.unwrap_or(decision.uncertain_below);
-        let state =
-            if confidence < threshold { State::Uncertain } else { State::Emotion(best) };
-        Ok(Emotion { hearing, state, confidence, scores })
+        let threshold = self
+            .settings
+            .uncertain_below
+            .unwrap_or(decision.uncertain_below);
+        let state = if confidence < threshold {
+            State::Uncertain
+        } else {
+            State::Emotion(best)
+        };
+        Ok(Emotion {
+            hearing,
+            state,
+            confidence,
+            scores,
+        })
     }
 }
 

@@ -17,7 +17,13 @@ impl FrameWindow {
     pub fn new(capacity: usize, range_db: f32) -> Self {
         let frames = Vec::with_capacity(capacity);
         let cells = Vec::with_capacity(capacity * NETWORK_BANDS);
-        Self { frames, capacity, oldest: 0, range_db, cells }
+        Self {
+            frames,
+            capacity,
+            oldest: 0,
+            range_db,
+            cells,
+        }
     }
 
     pub fn clear(&mut self) {
@@ -37,7 +43,12 @@ impl FrameWindow {
     /// The network's input, frame after frame: 1 is the window's loudest cell,
     /// 0 is `range_db` below it and everything that is quieter still.
     pub fn cells(&mut self) -> &[f32] {
-        let loudest = self.frames.iter().flatten().copied().fold(f32::MIN, f32::max);
+        let loudest = self
+            .frames
+            .iter()
+            .flatten()
+            .copied()
+            .fold(f32::MIN, f32::max);
         let (newer, older) = self.frames.split_at(self.oldest);
         self.cells.clear();
         self.cells.extend(
@@ -61,8 +72,11 @@ mod tests {
         for level in [-10.0, -50.0, -90.0, -130.0] {
             window.push(&[level; NETWORK_BANDS]);
         }
-        let cells: Vec<f32> =
-            window.cells().chunks_exact(NETWORK_BANDS).map(|frame| frame[0]).collect();
+        let cells: Vec<f32> = window
+            .cells()
+            .chunks_exact(NETWORK_BANDS)
+            .map(|frame| frame[0])
+            .collect();
         assert_eq!(cells, [1.0, 0.5, 0.0]);
     }
 }

@@ -29,8 +29,10 @@ impl Bundle {
                 reason: format!("is {network:?}; it must be a file in the bundle's folder"),
             });
         }
-        let bytes = std::fs::read(folder.join(&network))
-            .map_err(|source| ModelError::File { file: network, source })?;
+        let bytes = std::fs::read(folder.join(&network)).map_err(|source| ModelError::File {
+            file: network,
+            source,
+        })?;
         let golden = match text(folder, "golden.json") {
             Ok(golden) => Some(golden.into()),
             Err(ModelError::File { source, .. })
@@ -40,7 +42,11 @@ impl Bundle {
             }
             Err(error) => return Err(error),
         };
-        Ok(Self { manifest: manifest.into(), network: bytes.into(), golden })
+        Ok(Self {
+            manifest: manifest.into(),
+            network: bytes.into(),
+            golden,
+        })
     }
 
     /// The bundle that this binary carries.
@@ -52,7 +58,9 @@ impl Bundle {
         #[cfg(feature = "embedded-model")]
         return Ok(Self {
             manifest: include_str!("../../models/ravdess/model.toml").into(),
-            network: include_bytes!("../../models/ravdess/model.onnx").as_slice().into(),
+            network: include_bytes!("../../models/ravdess/model.onnx")
+                .as_slice()
+                .into(),
             golden: Some(include_str!("../../models/ravdess/golden.json").into()),
         });
         #[cfg(not(feature = "embedded-model"))]
@@ -61,6 +69,8 @@ impl Bundle {
 }
 
 fn text(folder: &Path, file: &str) -> Result<String, ModelError> {
-    std::fs::read_to_string(folder.join(file))
-        .map_err(|source| ModelError::File { file: file.into(), source })
+    std::fs::read_to_string(folder.join(file)).map_err(|source| ModelError::File {
+        file: file.into(),
+        source,
+    })
 }

@@ -34,16 +34,34 @@ impl Golden {
     /// [`ModelError::Golden`] that says which value differs.
     pub fn check(&self, computed: &Self) -> Result<(), ModelError> {
         let differs = |what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
-            Err(ModelError::Golden(format!("{what} should be {want:?} and is {got:?}")))
+            Err(ModelError::Golden(format!(
+                "{what} should be {want:?} and is {got:?}"
+            )))
         };
         if self.input_sha256 != computed.input_sha256 {
-            return differs("the test signal's hash", &self.input_sha256, &computed.input_sha256);
+            return differs(
+                "the test signal's hash",
+                &self.input_sha256,
+                &computed.input_sha256,
+            );
         }
         if self.features_sha256 != computed.features_sha256 {
-            return differs("the features' hash", &self.features_sha256, &computed.features_sha256);
+            return differs(
+                "the features' hash",
+                &self.features_sha256,
+                &computed.features_sha256,
+            );
         }
         let close = self.scores.len() == computed.scores.len()
-            && self.scores.iter().zip(&computed.scores).all(|(a, b)| (a - b).abs() <= 1e-4);
-        if close { Ok(()) } else { differs("the scores", &self.scores, &computed.scores) }
+            && self
+                .scores
+                .iter()
+                .zip(&computed.scores)
+                .all(|(a, b)| (a - b).abs() <= 1e-4);
+        if close {
+            Ok(())
+        } else {
+            differs("the scores", &self.scores, &computed.scores)
+        }
     }
 }

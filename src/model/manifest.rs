@@ -123,8 +123,16 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ModelError> {
         let built_in = Features::built_in();
-        let Features { set, version, sample_rate, fft, hop, mel_bands, bands, range_db } =
-            &self.features;
+        let Features {
+            set,
+            version,
+            sample_rate,
+            fft,
+            hop,
+            mel_bands,
+            bands,
+            range_db,
+        } = &self.features;
         fits("format", &self.format, &1)?;
         fits("features.set", set, &built_in.set)?;
         fits("features.version", version, &built_in.version)?;
@@ -134,14 +142,28 @@ impl Manifest {
         fits("features.mel_bands", mel_bands, &built_in.mel_bands)?;
         fits("features.bands", bands, &built_in.bands)?;
         fits("features.range_db", range_db, &built_in.range_db)?;
-        fits("network.quantization", &self.network.quantization, &"float32".to_owned())?;
-        let Decision { temperature, uncertain_below, smoothing, margin } = self.decision;
+        fits(
+            "network.quantization",
+            &self.network.quantization,
+            &"float32".to_owned(),
+        )?;
+        let Decision {
+            temperature,
+            uncertain_below,
+            smoothing,
+            margin,
+        } = self.decision;
         within("decision.temperature", temperature, 0.01, 100.0)?;
         within("decision.uncertain_below", uncertain_below, 0.0, 1.0)?;
         within("decision.smoothing", smoothing, 0.01, 1.0)?;
         within("decision.margin", margin, 0.0, 1.0)?;
         within("window.frames", self.window.frames as f32, 1.0, 4096.0)?;
-        within("window.hop", self.window.hop as f32, 1.0, self.window.frames as f32)?;
+        within(
+            "window.hop",
+            self.window.hop as f32,
+            1.0,
+            self.window.frames as f32,
+        )?;
         self.check_labels()
     }
 

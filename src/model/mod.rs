@@ -16,5 +16,5 @@ pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
 pub use manifest::{Decision, Features, Manifest, NetworkFile, Window};
-pub use session::{Model, Session};
 pub(crate) use session::sha256;
+pub use session::{Model, Session};

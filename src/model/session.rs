@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::plan::SimpleState;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
-use tract_onnx::tract_core::plan::SimpleState;
 
 type Plan = TypedRunnableModel;
 type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
@@ -30,11 +30,23 @@ impl Model {
         let found = sha256(&bundle.network);
         if found != manifest.network.sha256.to_ascii_lowercase() {
             let reason = format!("is {}; the file's hash is {found}", manifest.network.sha256);
-            return Err(ModelError::Field { field: "network.sha256", reason });
+            return Err(ModelError::Field {
+                field: "network.sha256",
+                reason,
+            });
         }
-        let golden = bundle.golden.as_deref().map(Golden::parse).transpose()?.map(Arc::new);
+        let golden = bundle
+            .golden
+            .as_deref()
+            .map(Golden::parse)
+            .transpose()?
+            .map(Arc::new);
         let plan = plan(&bundle.network, &manifest)?;
-        Ok(Self { manifest: Arc::new(manifest), golden, plan })
+        Ok(Self {
+            manifest: Arc::new(manifest),
+            golden,
+            plan,
+        })
     }
 
     /// The bundle's manifest.
@@ -52,8 +64,14 @@ impl Model {
     /// # Errors
     /// [`ModelError::Network`] when tract cannot allocate its state.
     pub fn session(&self) -> Result<Session, ModelError> {
-        let state = self.plan.spawn().map_err(|error| ModelError::Network(one_line(&error)))?;
-        Ok(Session { model: self.clone(), state })
+        let state = self
+            .plan
+            .spawn()
+            .map_err(|error| ModelError::Network(one_line(&error)))?;
+        Ok(Session {
+            model: self.clone(),
+            state,
+        })
     }
 }
 
@@ -74,7 +92,8 @@ impl Session {
     /// # Errors
     /// [`ModelError::Run`] when the window has another size or tract fails.
     pub fn logits(&mut self, window: &[f32]) -> Result<Vec<f32>, ModelError> {
-        self.run(window).map_err(|error| ModelError::Run(one_line(&error)))
+        self.run(window)
+            .map_err(|error| ModelError::Run(one_line(&error)))
     }
 
     fn run(&mut self, window: &[f32]) -> TractResult<Vec<f32>> {
@@ -89,49 +108,70 @@ impl Session {
 /// Parses, checks and optimises the network, once.
 fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     let failed = |error: TractError| ModelError::Network(one_line(&error));
-    let mut model =
-        onnx().model_for_read(&mut std::io::Cursor::new(network)).map_err(failed)?;
+    let mut model = onnx()
+        .model_for_read(&mut std::io::Cursor::new(network))
+        .map_err(failed)?;
     let (frames, bands) = (manifest.window.frames, manifest.features.bands);
     let inputs = model.input_outlets().map_err(failed)?.len();
     let outputs = model.output_outlets().map_err(failed)?.len();
     if (inputs, outputs) != (1, 1) {
         let reason = format!("has {inputs} inputs and {outputs} outputs; it must have one of each");
-        return Err(ModelError::Field { field: "network.file", reason });
+        return Err(ModelError::Field {
+            field: "network.file",
+            reason,
+        });
     }
     let declared = model.input_fact(0).map_err(failed)?.shape.concretize();
     if let Some(shape) = declared.and_then(|dims| {
-        dims.iter().map(|dim| dim.to_usize().ok()).collect::<Option<Vec<_>>>()
+        dims.iter()
+            .map(|dim| dim.to_usize().ok())
+            .collect::<Option<Vec<_>>>()
     }) && shape != [1, 1, frames, bands]
     {
-        let reason =
-            format!("is {frames} (with {bands} bands); the network's input is {shape:?}");
-        return Err(ModelError::Field { field: "window.frames", reason });
+        let reason = format!("is {frames} (with {bands} bands); the network's input is {shape:?}");
+        return Err(ModelError::Field {
+            field: "window.frames",
+            reason,
+        });
     }
     let fact = InferenceFact::dt_shape(f32::datum_type(), [1, 1, frames, bands]);
     model.set_input_fact(0, fact).map_err(failed)?;
     let optimised = model.into_optimized().map_err(failed)?;
-    let output = optimised.output_fact(0).map_err(failed)?.shape.as_concrete().map(<[_]>::to_vec);
+    let output = optimised
+        .output_fact(0)
+        .map_err(failed)?
+        .shape
+        .as_concrete()
+        .map(<[_]>::to_vec);
     if output.as_deref() != Some(&[1, manifest.labels.len()]) {
         let reason = format!(
             "names {} emotions; the network's output is {}",
             manifest.labels.len(),
             output.map_or("of no fixed shape".into(), |shape| format!("{shape:?}")),
         );
-        return Err(ModelError::Field { field: "labels", reason });
+        return Err(ModelError::Field {
+            field: "labels",
+            reason,
+        });
     }
     optimised.into_runnable().map_err(failed)
 }
 
 /// tract's errors carry their context over several lines.
 fn one_line(error: &TractError) -> String {
-    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+    format!("{error:#}")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// SHA-256 in lowercase hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }

@@ -151,7 +151,9 @@ pub struct StreamNames {
 impl StreamNames {
     /// With the labels of a model.
     pub fn new(manifest: &Manifest) -> Self {
-        Self { labels: manifest.labels.clone().into() }
+        Self {
+            labels: manifest.labels.clone().into(),
+        }
     }
 
     /// The message for an event that ended at `time` (UTC) and whose decision
@@ -159,7 +161,13 @@ impl StreamNames {
     pub fn message(&self, event: Event, inference_ms: f64, time: String) -> Message {
         match event {
             Event::Emotion(emotion) => {
-                let Hearing { seq, start, end, voice, level } = emotion.hearing;
+                let Hearing {
+                    seq,
+                    start,
+                    end,
+                    voice,
+                    level,
+                } = emotion.hearing;
                 let label = state_name(emotion.state, &self.labels).into();
                 let scores = self.scores(emotion.scores);
                 let confidence = emotion.confidence;
@@ -170,8 +178,21 @@ impl StreamNames {
                 message
             }
             Event::Silence(silence) => {
-                let Hearing { seq, start, end, voice, level } = silence.hearing;
-                Message::Silence { seq, start, end, voice, level, time }
+                let Hearing {
+                    seq,
+                    start,
+                    end,
+                    voice,
+                    level,
+                } = silence.hearing;
+                Message::Silence {
+                    seq,
+                    start,
+                    end,
+                    voice,
+                    level,
+                    time,
+                }
             }
             Event::Change(change) => Message::Change {
                 from: state_name(change.from, &self.labels).into(),
@@ -183,7 +204,10 @@ impl StreamNames {
     }
 
     fn scores(&self, values: Vec<f32>) -> Scores {
-        Scores { labels: self.labels.clone(), values }
+        Scores {
+            labels: self.labels.clone(),
+            values,
+        }
     }
 
     /// The object for a recording; with its windows if asked.
@@ -272,6 +296,11 @@ pub struct FileError {
 impl FileError {
     /// With the sentence that stands on stderr and its exit code.
     pub fn new(file: String, error: String, code: u8) -> Self {
-        Self { kind: "error", file, error, code }
+        Self {
+            kind: "error",
+            file,
+            error,
+            code,
+        }
     }
 }

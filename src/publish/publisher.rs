@@ -47,17 +47,15 @@ impl Shared {
     }
 
     fn wait<'a>(&self, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
-        self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner)
+        self.changed
+            .wait(queue)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Publisher {
     /// Starts the thread. Up to `capacity` lines wait for the reader.
-    pub fn start(
-        writer: impl Write + Send + 'static,
-        capacity: usize,
-        overflow: Overflow,
-    ) -> Self {
+    pub fn start(writer: impl Write + Send + 'static, capacity: usize, overflow: Overflow) -> Self {
         let queue = Queue {
             lines: VecDeque::with_capacity(capacity),
             capacity,
@@ -65,7 +63,10 @@ impl Publisher {
             ended: false,
             closed: false,
         };
-        let shared = Arc::new(Shared { queue: Mutex::new(queue), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(queue),
+            changed: Condvar::new(),
+        });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
             let outcome = write_lines(&theirs, writer);
@@ -73,7 +74,11 @@ impl Publisher {
             theirs.changed.notify_all();
             outcome
         });
-        Self { shared, overflow, thread: Some(thread) }
+        Self {
+            shared,
+            overflow,
+            thread: Some(thread),
+        }
     }
 
     /// Queues an object as one line; `false` when nobody reads any more.
@@ -105,7 +110,9 @@ impl Publisher {
     pub fn finish(mut self) -> Result<(), PublishError> {
         self.shared.lock().ended = true;
         self.shared.changed.notify_all();
-        let Some(thread) = self.thread.take() else { return Ok(()) };
+        let Some(thread) = self.thread.take() else {
+            return Ok(());
+        };
         if self.overflow == Overflow::DropOldest && !self.drains() {
             return Ok(());
         }
@@ -117,8 +124,14 @@ impl Publisher {
         let half_a_second = std::time::Duration::from_millis(500);
         let queue = self.shared.lock();
         let waiting = |queue: &mut Queue| !queue.closed;
-        let outcome = self.shared.changed.wait_timeout_while(queue, half_a_second, waiting);
-        !outcome.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let outcome = self
+            .shared
+            .changed
+            .wait_timeout_while(queue, half_a_second, waiting);
+        !outcome
+            .unwrap_or_else(PoisonError::into_inner)
+            .1
+            .timed_out()
     }
 }
 
@@ -190,7 +203,10 @@ mod tests {
             .filter_map(|line| line.strip_prefix(r#"{"type":"dropped","dropped":"#))
             .map(|rest| rest.trim_end_matches('}').parse::<usize>().unwrap())
             .sum();
-        let kept = lines.iter().filter(|line| !line.contains("dropped")).count();
+        let kept = lines
+            .iter()
+            .filter(|line| !line.contains("dropped"))
+            .count();
         assert_eq!(dropped + kept, 100, "{lines:?}");
         assert_eq!(lines.last(), Some(&"99"));
     }
@@ -206,7 +222,15 @@ mod tests {
             assert!(publisher.send(&n).unwrap());
         }
         publisher.finish().unwrap();
-        assert_eq!(written.lock().unwrap().iter().filter(|&&byte| byte == b'\n').count(), 100);
+        assert_eq!(
+            written
+                .lock()
+                .unwrap()
+                .iter()
+                .filter(|&&byte| byte == b'\n')
+                .count(),
+            100
+        );
     }
 
     #[test]

@@ -9,7 +9,9 @@ use undertone::audio::{AudioSource, FULL_SCALE, Pcm};
 
 /// A file among the test data.
 pub fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
 }
 
 /// The synthesised utterance that ships with the repository.
@@ -26,7 +28,10 @@ pub fn speech() -> Vec<PathBuf> {
             .read_dir()
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "flac"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "flac")
+            })
             .collect();
         clips.sort();
         files.extend(clips.into_iter().step_by(23));
@@ -42,14 +47,19 @@ pub fn ravdess() -> Option<PathBuf> {
 
 /// A recording's samples at the model's rate.
 pub fn read(file: &Path) -> Vec<Pcm> {
-    AudioSource::open(file, SAMPLE_RATE).unwrap().read_to_end().unwrap()
+    AudioSource::open(file, SAMPLE_RATE)
+        .unwrap()
+        .read_to_end()
+        .unwrap()
 }
 
 /// Scales a signal to an RMS level, clipping as a converter would.
 pub fn level(raw: &[f64], dbfs: f64) -> Vec<Pcm> {
     let rms = (raw.iter().map(|x| x * x).sum::<f64>() / raw.len() as f64).sqrt();
     let gain = 10_f64.powf(dbfs / 20.0) / rms.max(1e-12) * f64::from(FULL_SCALE);
-    raw.iter().map(|x| (x * gain).clamp(-8_388_608.0, 8_388_607.0) as Pcm).collect()
+    raw.iter()
+        .map(|x| (x * gain).clamp(-8_388_608.0, 8_388_607.0) as Pcm)
+        .collect()
 }
 
 /// Uniform noise in ±1 that is the same everywhere.
@@ -73,7 +83,10 @@ pub fn undertone() -> Command {
 
 /// A 16 kHz mono 16-bit WAV file.
 pub fn wav(samples: &[i16]) -> Vec<u8> {
-    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let data: Vec<u8> = samples
+        .iter()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
     wav_of(1, 1, 16_000, 16, &data)
 }
 

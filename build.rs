@@ -1,0 +1,167 @@
+//! Makes the integer tables of `dsp`.
+//!
+//! The formulas are evaluated in f64 with functions from `libm`, which are
+//! the same code on every build machine, so the tables are the same too.
+
+use std::f64::consts::{PI, TAU};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+#[allow(dead_code, reason = "only the scale is needed here")]
+#[path = "src/dsp/mel.rs"]
+mod mel;
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/dsp/mel.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
+    resampler(&out)?;
+    fixed(&out)
+}
+
+/// Writes a table as little-endian words, which `dsp::table` reads.
+fn write(out: &Path, name: &str, table: &[i32]) -> io::Result<()> {
+    let bytes: Vec<u8> = table.iter().flat_map(|word| word.to_le_bytes()).collect();
+    fs::write(out.join(name), bytes)
+}
+
+/// The prototypes of `dsp::resampler`: its `Prototype` documents the layout.
+fn resampler(out: &Path) -> io::Result<()> {
+    write(out, "resampler_44100", &prototype(44_100, 160, 152))?;
+    write(out, "resampler_48000", &prototype(48_000, 1, 166))?;
+    write(out, "resampler_32000", &prototype(32_000, 1, 112))
+}
+
+/// A Kaiser-windowed sinc for input at `rate` hertz, `rows` phases of
+/// `2 * half` taps.
+///
+/// It passes up to 7.2 kHz and stops from 8 kHz. β and the length are those
+/// of J. F. Kaiser's formulas for 86 dB ("Nonrecursive digital filter design
+/// using the I0-sinh window function", 1974).
+fn prototype(rate: u32, rows: usize, half: usize) -> Vec<i32> {
+    const ATTENUATION: f64 = 86.0;
+    const CUTOFF_HZ: f64 = 7600.0;
+    let beta = 0.1102 * (ATTENUATION - 8.7);
+    let cutoff = 2.0 * CUTOFF_HZ / f64::from(rate);
+    let tap = |row: usize, j: usize| {
+        let t = row as f64 / rows as f64 + (half - 1) as f64 - j as f64;
+        let edge = t / half as f64;
+        // The window's end exists on one side only: without it, all is even.
+        if edge <= -1.0 {
+            return 0.0;
+        }
+        sinc(cutoff * t) * bessel_i0(beta * libm::sqrt(1.0 - edge * edge))
+    };
+    (0..rows)
+        .flat_map(|row| unit_gain(&(0..2 * half).map(|j| tap(row, j)).collect::<Vec<_>>()))
+        .collect()
+}
+
+/// Scales a row to Q30 so that its even and its odd taps each sum to exactly
+/// one half.
+fn unit_gain(row: &[f64]) -> Vec<i32> {
+    let mut taps = vec![0; row.len()];
+    for parity in 0..2 {
+        let members = || (parity..row.len()).step_by(2);
+        let sum: f64 = members().map(|j| row[j]).sum();
+        let mut rest = 1 << 29;
+        let mut largest = parity;
+        for j in members() {
+            taps[j] = libm::round(row[j] / sum * f64::from(1 << 29)) as i32;
+            rest -= taps[j];
+            largest = if taps[j] > taps[largest] { j } else { largest };
+        }
+        taps[largest] += rest;
+    }
+    taps
+}
+
+fn sinc(x: f64) -> f64 {
+    if x == 0.0 {
+        1.0
+    } else {
+        libm::sin(PI * x) / (PI * x)
+    }
+}
+
+/// The modified Bessel function of the first kind and order 0, by its series.
+fn bessel_i0(x: f64) -> f64 {
+    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
+    while term > sum * 1e-17 {
+        term *= (x / (2.0 * k)) * (x / (2.0 * k));
+        sum += term;
+        k += 1.0;
+    }
+    sum
+}
+
+/// The tables of `dsp::fixed`.
+fn fixed(out: &Path) -> io::Result<()> {
+    for size in [256, 512, 1024, 2048, 4096] {
+        write(out, &format!("twiddles_{size}"), &twiddles(size))?;
+    }
+    for size in [512, 1024] {
+        let (bands, weights) = network_bank(size);
+        write(out, &format!("bands_{size}"), &bands)?;
+        write(out, &format!("weights_{size}"), &weights)?;
+    }
+    write(out, "log2", &log2())?;
+    write(out, "cosines", &cosines())
+}
+
+fn q(bits: u32, x: f64) -> i32 {
+    libm::round(x * f64::from(1 << bits)) as i32
+}
+
+/// `exp(-2πik / size)` for the first three quarters of the circle: real and
+/// imaginary parts in Q30.
+fn twiddles(size: usize) -> Vec<i32> {
+    let angle = |k: usize| TAU * k as f64 / size as f64;
+    (0..size / 4 * 3)
+        .flat_map(|k| [q(30, libm::cos(angle(k))), q(30, -libm::sin(angle(k)))])
+        .collect()
+}
+
+/// The network's 64 bands: 128 Slaney mel bands over 0 to 8 kHz, added in
+/// neighbouring pairs. Of each band the first bin and the number of bins, and
+/// the weights of these bins one band after another, in Q35.
+fn network_bank(size: usize) -> (Vec<i32>, Vec<i32>) {
+    const MELS: usize = 128;
+    let edge = |i: usize| mel::mel_to_hz(mel::hz_to_mel(8000.0) * i as f64 / (MELS + 1) as f64);
+    let triangle = |mel: usize, hz: f64| {
+        let (low, centre, high) = (edge(mel), edge(mel + 1), edge(mel + 2));
+        let height = ((hz - low) / (centre - low)).min((high - hz) / (high - centre));
+        height.max(0.0) * 2.0 / (high - low)
+    };
+    let (mut bands, mut weights) = (Vec::new(), Vec::new());
+    for first in (0..MELS).step_by(2) {
+        let weight = |bin: usize| {
+            let hz = bin as f64 * 16_000.0 / size as f64;
+            triangle(first, hz) + triangle(first + 1, hz)
+        };
+        let bins: Vec<usize> = (0..size / 2).filter(|&bin| weight(bin) > 1e-12).collect();
+        bands.extend([bins[0] as i32, bins.len() as i32]);
+        weights.extend(bins.iter().map(|&bin| q(30, 32.0 * weight(bin))));
+    }
+    (bands, weights)
+}
+
+/// `log2(1 + i / 256)` in Q24.
+fn log2() -> Vec<i32> {
+    (0..=256)
+        .map(|i| q(24, libm::log2(1.0 + f64::from(i) / 256.0)))
+        .collect()
+}
+
+/// One turn of the cosine in 256 steps, scaled as in the orthonormal DCT of 64
+/// values, `sqrt(2 / 64) cos(2πi / 256)`, in Q28.
+fn cosines() -> Vec<i32> {
+    (0..256)
+        .map(|i| {
+            q(
+                28,
+                libm::sqrt(2.0 / 64.0) * libm::cos(TAU * f64::from(i) / 256.0),
+            )
+        })
+        .collect()
+}

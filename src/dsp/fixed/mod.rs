@@ -1,0 +1,75 @@
+//! The network's log-mel front end in integers.
+//!
+//! The twin of [`LogMel`](super::LogMel) for machines without a floating-point
+//! unit, and wherever the result must be the same bits on every machine: from
+//! PCM to the network's input there is no float. Tables are integers made at
+//! build time.
+//!
+//! | quantity | form |
+//! |---|---|
+//! | samples | i32, full scale ±2^23; 16-bit PCM is shifted left by 8 |
+//! | spectrum | i32 with one exponent a frame (block floating point) |
+//! | power, band power | u64 with the frame's exponent |
+//! | levels | i32, decibels in Q16 ([`DECIBEL`]); 0 dB is the power 1 at full scale ±1 |
+//! | the network's input | u8, see [`quantize`] |
+//!
+//! Levels have 32 bits because the network's input asks for them: the range
+//! from a full-scale tone to the floor in 16 bits makes steps of 0.002 dB, and
+//! these alone move one cell in 700 across a rounding boundary.
+//!
+//! ```
+//! use undertone::dsp::NETWORK_BANDS;
+//! use undertone::dsp::fixed::{DECIBEL, LogMel, quantize};
+//!
+//! let mut log_mel: LogMel = LogMel::new();
+//! let mut levels = Vec::new();
+//! let pcm = [0_i16, 9000, 0, -9000].repeat(1024);
+//! let samples: Vec<i32> = pcm.iter().map(|&sample| i32::from(sample) << 8).collect();
+//! log_mel.push(&samples, |frame| levels.extend_from_slice(frame));
+//! log_mel.finish(|frame| levels.extend_from_slice(frame));
+//! assert_eq!(levels.len(), (1 + 4096 / 256) * NETWORK_BANDS);
+//! assert!(levels.iter().max() > Some(&(10 * DECIBEL)));
+//!
+//! let mut cells = vec![0; levels.len()];
+//! quantize(&levels, &mut cells);
+//! assert_eq!(cells.iter().max(), Some(&255));
+//! ```
+
+mod fft;
+mod log2;
+mod log_mel;
+mod mel;
+mod mfcc;
+mod quantize;
+mod spectrum;
+
+pub use log_mel::{LEVEL_FLOOR, LogMel};
+pub use mfcc::mfcc;
+pub use quantize::quantize;
+
+/// One decibel, in the unit of levels.
+pub const DECIBEL: i32 = 1 << 16;
+
+/// `x / 2^bits`, rounded to nearest, halves upwards.
+fn shift_right(x: i64, bits: u32) -> i64 {
+    (x + ((1 << bits) >> 1)) >> bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shift_right;
+
+    #[test]
+    fn shifts_round_to_nearest() {
+        for (x, bits, want) in [
+            (5, 0, 5),
+            (5, 1, 3),
+            (-5, 1, -2),
+            (-5, 2, -1),
+            (7, 3, 1),
+            (3, 3, 0),
+        ] {
+            assert_eq!(shift_right(x, bits), want, "{x} >> {bits}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! From levels to the network's input.
+
+use super::DECIBEL;
+
+/// How far below the maximum a cell is 0.
+const RANGE: i32 = 80 * DECIBEL;
+
+/// Refers a window's levels to its own maximum and quantizes them: 255 is the
+/// maximum, 0 is 80 dB or more below it.
+///
+/// A cell is `floor((level - maximum + 80 dB) / 80 dB * 255 + 1 / 2)`, without
+/// any other rounding. Of the two slices the longer one's end is left alone.
+pub fn quantize(levels: &[i32], cells: &mut [u8]) {
+    let maximum = levels.iter().copied().max().unwrap_or(0);
+    for (cell, &level) in cells.iter_mut().zip(levels) {
+        let above = RANGE - maximum.saturating_sub(level).min(RANGE);
+        let (above, range) = (above.cast_unsigned(), RANGE.cast_unsigned());
+        *cell = ((above * 510 + range) / (2 * range)) as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refers_to_the_maximum_and_rounds_to_nearest() {
+        let half_a_step = 80.0 / 510.0;
+        for (below_db, cell) in [
+            (0.0, 255),
+            (half_a_step - 1e-4, 255),
+            (half_a_step + 1e-4, 254),
+            (40.0, 128),
+            (79.8, 1),
+            (79.9, 0),
+            (80.0, 0),
+            (500.0, 0),
+        ] {
+            for maximum in [-100.0, -3.7, 33.0] {
+                let level = |db: f64| (db * f64::from(DECIBEL)).round() as i32;
+                let mut cells = [7; 3];
+                quantize(&[level(maximum - below_db), level(maximum)], &mut cells);
+                assert_eq!(cells, [cell, 255, 7], "{below_db} dB below {maximum} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn extremes_do_not_overflow() {
+        let mut cells = [1; 2];
+        quantize(&[i32::MIN, i32::MAX], &mut cells);
+        assert_eq!(cells, [0, 255]);
+        quantize(&[], &mut cells);
+        assert_eq!(cells, [0, 255]);
+    }
+}
