@@ -1,8 +1,7 @@
 //! Undertone hears how something is said.
 //!
-//! Data flows one way through the modules, and each imports only those before
-//! it: [`audio`] → [`dsp`] → [`model`] → [`engine`] → [`publish`]. `cli` puts
-//! them together. `ARCHITECTURE.md` has the map.
+//! Sound flows one way: `audio` → [`dsp`] → `model` → `engine` → `publish`,
+//! and the command line puts them together. `ARCHITECTURE.md` has the map.
 
 #![cfg_attr(not(any(feature = "program", test)), no_std)]
 

@@ -14,9 +14,17 @@ const BLOCK: usize = 1024;
 /// Converts a mono stream from one rate to another.
 ///
 /// The filter's delay is taken out: output sample `n` is the input at time
-/// `n / to`, and `n` samples in give `ceil(n * to / from)` samples out.
+/// `n / to`, and `n` samples in give `ceil(n * to / from)` samples out. The
+/// usual rates reach 16 kHz in integers and so with the same bits everywhere
+/// ([`dsp::Resampler`](crate::dsp::Resampler)); others go through rubato.
 pub struct Resampler {
-    conversion: Option<Conversion>,
+    path: Path,
+}
+
+enum Path {
+    Same,
+    Integer(Box<crate::dsp::Resampler>),
+    Float(Box<Conversion>),
 }
 
 struct Conversion {
@@ -41,46 +49,60 @@ impl Resampler {
             return Err(AudioError::SampleRate(from));
         }
         if from == to {
-            return Ok(Self { conversion: None });
+            return Ok(Self { path: Path::Same });
         }
+        if to == crate::SAMPLE_RATE
+            && let Some(integer) = crate::dsp::Resampler::new(from)
+        {
+            let path = Path::Integer(Box::new(integer));
+            return Ok(Self { path });
+        }
+        let conversion = Conversion::new(from, to).ok_or(AudioError::SampleRate(from))?;
+        let path = Path::Float(Box::new(conversion));
+        Ok(Self { path })
+    }
+
+    /// Takes samples and appends what they complete to `out`.
+    pub fn push(&mut self, samples: &[Pcm], out: &mut Vec<Pcm>) {
+        match &mut self.path {
+            Path::Same => out.extend_from_slice(samples),
+            Path::Integer(integer) => {
+                integer.push(samples, |made| out.extend_from_slice(made));
+            }
+            Path::Float(conversion) => conversion.push(samples, out),
+        }
+    }
+
+    /// Ends the stream and appends its last samples to `out`.
+    pub fn finish(&mut self, out: &mut Vec<Pcm>) {
+        match &mut self.path {
+            Path::Same => (),
+            Path::Integer(integer) => integer.finish(|made| out.extend_from_slice(made)),
+            Path::Float(conversion) => conversion.finish(out),
+        }
+    }
+}
+
+impl Conversion {
+    fn new(from: u32, to: u32) -> Option<Self> {
         // rubato centres its filter on a whole sample: an odd block would
         // shift the output by half of one.
         let step = 2 * (from / gcd(from, to)) as usize;
         let block = BLOCK.next_multiple_of(step);
         let window = WindowFunction::BlackmanHarris2;
         let (from_hz, to_hz) = (from as usize, to as usize);
-        let fft = Fft::new_custom(from_hz, to_hz, block, 1, 1, window, FixedSync::Both)
-            .map_err(|_| AudioError::SampleRate(from))?;
-        Ok(Self {
-            conversion: Some(Conversion {
-                skip: fft.output_delay(),
-                input: Vec::with_capacity(fft.input_frames_max()),
-                output: vec![0.0; fft.output_frames_max()],
-                fft,
-                ratio: (u64::from(to), u64::from(from)),
-                consumed: 0,
-                produced: 0,
-            }),
+        let fft = Fft::new_custom(from_hz, to_hz, block, 1, 1, window, FixedSync::Both).ok()?;
+        Some(Self {
+            skip: fft.output_delay(),
+            input: Vec::with_capacity(fft.input_frames_max()),
+            output: vec![0.0; fft.output_frames_max()],
+            fft,
+            ratio: (u64::from(to), u64::from(from)),
+            consumed: 0,
+            produced: 0,
         })
     }
 
-    /// Takes samples and appends what they complete to `out`.
-    pub fn push(&mut self, samples: &[Pcm], out: &mut Vec<Pcm>) {
-        match &mut self.conversion {
-            None => out.extend_from_slice(samples),
-            Some(conversion) => conversion.push(samples, out),
-        }
-    }
-
-    /// Ends the stream and appends its last samples to `out`.
-    pub fn finish(&mut self, out: &mut Vec<Pcm>) {
-        if let Some(conversion) = &mut self.conversion {
-            conversion.finish(out);
-        }
-    }
-}
-
-impl Conversion {
     fn push(&mut self, samples: &[Pcm], out: &mut Vec<Pcm>) {
         self.consumed += samples.len() as u64;
         for &sample in samples {

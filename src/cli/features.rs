@@ -8,8 +8,9 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use undertone::SAMPLE_RATE;
-use undertone::audio::{AudioError, FULL_SCALE};
-use undertone::dsp::{LogMel, NETWORK_BANDS};
+use undertone::audio::AudioError;
+use undertone::dsp::NETWORK_BANDS;
+use undertone::dsp::fixed::{DECIBEL, LogMel};
 use undertone::publish::write_npy;
 
 /// Write the acoustic features of recordings as NumPy arrays
@@ -83,16 +84,15 @@ impl Features {
 
 fn log_mel(file: &Path) -> Result<Vec<f32>, AudioError> {
     let mut source = inputs::open(file, SAMPLE_RATE)?;
-    let mut log_mel: LogMel = LogMel::new(f64::from(SAMPLE_RATE));
-    let (mut pcm, mut samples, mut frames) = (Vec::new(), Vec::new(), Vec::new());
-    while source.read(&mut pcm)? {
+    let mut log_mel: Box<LogMel> = Box::default();
+    let (mut samples, mut frames) = (Vec::new(), Vec::new());
+    let mut keep = |frame: &[i32; NETWORK_BANDS]| {
+        frames.extend(frame.map(|level| level as f32 / DECIBEL as f32));
+    };
+    while source.read(&mut samples)? {
+        log_mel.push(&samples, &mut keep);
         samples.clear();
-        samples.extend(
-            pcm.drain(..)
-                .map(|sample| sample as f32 / FULL_SCALE as f32),
-        );
-        log_mel.push(&samples, |frame| frames.extend_from_slice(frame));
     }
-    log_mel.finish(|frame| frames.extend_from_slice(frame));
+    log_mel.finish(&mut keep);
     Ok(frames)
 }

@@ -7,6 +7,7 @@
 //! syllables do, which steady noise does not, however loud.
 
 use crate::dsp::NETWORK_BANDS;
+use crate::dsp::fixed::DECIBEL;
 use std::collections::VecDeque;
 
 /// Samples that the detector looks at, and that one verdict covers.
@@ -17,10 +18,10 @@ const VOICED: f32 = 0.5;
 
 /// A voiced frame is broad: at least so many bands within so many decibels of
 /// its loudest.
-const BROAD: (usize, f32) = (12, 30.0);
+const BROAD: (usize, i32) = (12, 30 * DECIBEL);
 
 /// And it has peaks: at most so many bands within so many decibels.
-const PEAKED: (usize, f32) = (40, 15.0);
+const PEAKED: (usize, i32) = (40, 15 * DECIBEL);
 
 /// Consecutive voiced frames that make a syllable: 128 ms.
 const SYLLABLE: usize = 8;
@@ -28,8 +29,8 @@ const SYLLABLE: usize = 8;
 /// Bands from about 200 Hz to 4 kHz, in which the level must move.
 const MIDDLE: std::ops::Range<usize> = 6..46;
 
-/// Decibels between the 5th and 95th percentile of a window's frame levels.
-const MOTION_DB: f32 = 4.0;
+/// Range between the 5th and 95th percentile of a window's frame levels.
+const MOTION: i32 = 4 * DECIBEL;
 
 /// Says which share of the last window is speech, and whether that is enough.
 pub(super) struct VoiceGate {
@@ -37,14 +38,14 @@ pub(super) struct VoiceGate {
     frames: VecDeque<Frame>,
     /// Frames in a window.
     window: usize,
-    sorted: Vec<f32>,
+    sorted: Vec<i32>,
 }
 
 #[derive(Clone, Copy)]
 struct Frame {
     voiced: bool,
-    /// Mean of the middle bands' levels, in dB.
-    level: f32,
+    /// Mean of the middle bands' levels.
+    level: i32,
 }
 
 impl VoiceGate {
@@ -68,13 +69,13 @@ impl VoiceGate {
         self.detector.predict_f32(samples)
     }
 
-    /// Takes a frame's score and its band levels in dB.
-    pub fn push(&mut self, score: f32, bands: &[f32; NETWORK_BANDS]) {
+    /// Takes a frame's score and its band levels.
+    pub fn push(&mut self, score: f32, bands: &[i32; NETWORK_BANDS]) {
         if self.frames.len() == self.window {
             self.frames.pop_front();
         }
         let voiced = score >= VOICED && is_voice_shaped(bands);
-        let level = bands[MIDDLE].iter().sum::<f32>() / MIDDLE.len() as f32;
+        let level = bands[MIDDLE].iter().sum::<i32>() / MIDDLE.len() as i32;
         self.frames.push_back(Frame { voiced, level });
     }
 
@@ -85,7 +86,7 @@ impl VoiceGate {
 
     /// Whether the window holds speech.
     pub fn is_open(&mut self) -> bool {
-        self.longest_run() >= SYLLABLE && self.motion() >= MOTION_DB
+        self.longest_run() >= SYLLABLE && self.motion() >= MOTION
     }
 
     fn longest_run(&self) -> usize {
@@ -96,25 +97,25 @@ impl VoiceGate {
         self.frames.iter().fold((0, 0), run).0
     }
 
-    /// Decibels between the window's quiet and its loud frames.
-    fn motion(&mut self) -> f32 {
+    /// The range between the window's quiet and its loud frames.
+    fn motion(&mut self) -> i32 {
         self.sorted.clear();
         self.sorted
             .extend(self.frames.iter().map(|frame| frame.level));
-        self.sorted.sort_by(f32::total_cmp);
+        self.sorted.sort_unstable();
         let twentieth = self.sorted.len() / 20;
         match (
             self.sorted.get(twentieth),
             self.sorted.iter().nth_back(twentieth),
         ) {
             (Some(quiet), Some(loud)) => loud - quiet,
-            _ => 0.0,
+            _ => 0,
         }
     }
 }
 
-fn is_voice_shaped(bands: &[f32; NETWORK_BANDS]) -> bool {
-    let loudest = bands.iter().copied().fold(f32::MIN, f32::max);
-    let within = |range: f32| bands.iter().filter(|&&band| band > loudest - range).count();
+fn is_voice_shaped(bands: &[i32; NETWORK_BANDS]) -> bool {
+    let loudest = bands.iter().copied().max().unwrap_or(0);
+    let within = |range: i32| bands.iter().filter(|&&band| band > loudest - range).count();
     within(BROAD.1) >= BROAD.0 && within(PEAKED.1) <= PEAKED.0
 }

@@ -3,8 +3,8 @@
 use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
-use crate::audio::{FULL_SCALE, Pcm};
-use crate::dsp::LogMel;
+use crate::audio::Pcm;
+use crate::dsp::fixed::LogMel;
 use crate::model::{Golden, Model, ModelError, sha256};
 
 /// The test signal: three seconds of voice-like pulses, 90 to 250 Hz, over
@@ -34,23 +34,20 @@ fn test_signal(samples: usize) -> Vec<Pcm> {
 pub fn compute_golden(model: &Model) -> Result<Golden, ModelError> {
     let manifest = model.manifest();
     let signal = test_signal((manifest.window.frames - 1) * manifest.features.hop);
-    let mut window = FrameWindow::new(manifest.window.frames, manifest.features.range_db);
-    let mut log_mel: Box<LogMel> = Box::new(LogMel::new(f64::from(SAMPLE_RATE)));
-    let samples: Vec<f32> = signal
-        .iter()
-        .map(|&sample| sample as f32 / FULL_SCALE as f32)
-        .collect();
-    log_mel.push(&samples, |frame| window.push(frame));
+    let mut window = FrameWindow::new(manifest.window.frames);
+    let mut log_mel: Box<LogMel> = Box::default();
+    log_mel.push(&signal, |frame| window.push(frame));
     log_mel.finish(|frame| window.push(frame));
     let cells = window.cells();
     let logits = model.session()?.logits(cells)?;
     Ok(Golden {
-        input_sha256: sha256(&bytes(signal.iter().map(|sample| sample.to_le_bytes()))),
-        features_sha256: sha256(&bytes(cells.iter().map(|cell| cell.to_le_bytes()))),
+        input_sha256: sha256(
+            &signal
+                .iter()
+                .flat_map(|s| s.to_le_bytes())
+                .collect::<Vec<_>>(),
+        ),
+        features_sha256: sha256(cells),
         scores: softmax(&logits, manifest.decision.temperature),
     })
-}
-
-fn bytes(words: impl Iterator<Item = [u8; 4]>) -> Vec<u8> {
-    words.flatten().collect()
 }

@@ -7,8 +7,8 @@ use super::smoother::Smoother;
 use super::softmax::{softmax, top};
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
-use crate::audio::{FULL_SCALE, Pcm};
-use crate::dsp::LogMel;
+use crate::audio::Pcm;
+use crate::dsp::fixed::LogMel;
 use crate::model::{Model, ModelError, Session};
 
 /// Samples between frames. Work is done in blocks of as many, which is what
@@ -60,8 +60,8 @@ impl Engine {
             session: model.session()?,
             settings,
             block: Vec::with_capacity(BLOCK),
-            log_mel: Box::new(LogMel::new(f64::from(SAMPLE_RATE))),
-            window: FrameWindow::new(frames, manifest.features.range_db),
+            log_mel: Box::new(LogMel::new()),
+            window: FrameWindow::new(frames),
             gate: VoiceGate::new(frames),
             level: LevelMeter::default(),
             smoother: Smoother::new(decision.smoothing, decision.margin, threshold),
@@ -125,8 +125,7 @@ impl Engine {
             window.push(frame);
             *frames += 1;
         };
-        let rest: Vec<f32> = block.iter().map(|&sample| to_float(sample)).collect();
-        log_mel.push(&rest, &mut on_frame);
+        log_mel.push(block, &mut on_frame);
         log_mel.finish(&mut on_frame);
         let whole = self.frames >= self.window_frames();
         let outcome = if whole && self.frames > self.decided {
@@ -141,7 +140,7 @@ impl Engine {
     /// Forgets the stream.
     pub fn reset(&mut self) {
         self.block.clear();
-        self.log_mel.finish(|_| ());
+        self.log_mel.reset();
         self.window.clear();
         self.gate.reset();
         self.level = LevelMeter::default();
@@ -158,23 +157,20 @@ impl Engine {
         let mut blocked = [0.0; BLOCK];
         self.level.push(&self.block, &mut blocked);
         let score = self.gate.score(&blocked);
-        let mut samples = [0.0; BLOCK];
-        for (float, &sample) in samples.iter_mut().zip(&self.block) {
-            *float = to_float(sample);
-        }
-        self.block.clear();
         let Self {
+            block,
             log_mel,
             window,
             gate,
             frames,
             ..
         } = self;
-        log_mel.push(&samples, |frame| {
+        log_mel.push(block, |frame| {
             window.push(frame);
             gate.push(score, frame);
             *frames += 1;
         });
+        self.block.clear();
     }
 
     fn is_due(&self) -> bool {
@@ -240,8 +236,4 @@ impl Engine {
             scores,
         })
     }
-}
-
-fn to_float(sample: Pcm) -> f32 {
-    sample as f32 / FULL_SCALE as f32
 }

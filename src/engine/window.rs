@@ -1,63 +1,51 @@
 //! The last seconds of log-mel frames, as the network wants them.
 
 use crate::dsp::NETWORK_BANDS;
+use crate::dsp::fixed::quantize;
 
 /// Keeps the newest frames and refers them to their common maximum.
 pub(super) struct FrameWindow {
-    /// The newest `capacity` frames, oldest first, after a warm-up.
-    frames: Vec<[f32; NETWORK_BANDS]>,
+    /// The newest frames' levels, in no order until there are `capacity`.
+    levels: Vec<[i32; NETWORK_BANDS]>,
     capacity: usize,
     /// Place of the oldest frame.
     oldest: usize,
-    range_db: f32,
-    cells: Vec<f32>,
+    ordered: Vec<i32>,
+    cells: Vec<u8>,
 }
 
 impl FrameWindow {
-    pub fn new(capacity: usize, range_db: f32) -> Self {
-        let frames = Vec::with_capacity(capacity);
-        let cells = Vec::with_capacity(capacity * NETWORK_BANDS);
+    pub fn new(capacity: usize) -> Self {
         Self {
-            frames,
+            levels: Vec::with_capacity(capacity),
             capacity,
             oldest: 0,
-            range_db,
-            cells,
+            ordered: Vec::with_capacity(capacity * NETWORK_BANDS),
+            cells: vec![0; capacity * NETWORK_BANDS],
         }
     }
 
     pub fn clear(&mut self) {
-        self.frames.clear();
+        self.levels.clear();
         self.oldest = 0;
     }
 
-    pub fn push(&mut self, frame: &[f32; NETWORK_BANDS]) {
-        if self.frames.len() < self.capacity {
-            self.frames.push(*frame);
+    pub fn push(&mut self, frame: &[i32; NETWORK_BANDS]) {
+        if self.levels.len() < self.capacity {
+            self.levels.push(*frame);
         } else {
-            self.frames[self.oldest] = *frame;
+            self.levels[self.oldest] = *frame;
             self.oldest = (self.oldest + 1) % self.capacity;
         }
     }
 
-    /// The network's input, frame after frame: 1 is the window's loudest cell,
-    /// 0 is `range_db` below it and everything that is quieter still.
-    pub fn cells(&mut self) -> &[f32] {
-        let loudest = self
-            .frames
-            .iter()
-            .flatten()
-            .copied()
-            .fold(f32::MIN, f32::max);
-        let (newer, older) = self.frames.split_at(self.oldest);
-        self.cells.clear();
-        self.cells.extend(
-            older
-                .iter()
-                .chain(newer)
-                .flatten()
-                .map(|level| ((level - loudest) / self.range_db + 1.0).clamp(0.0, 1.0)),
-        );
+    /// The network's input, oldest frame first: 255 is the window's loudest
+    /// cell, 0 is 80 dB below it and everything that is quieter still.
+    pub fn cells(&mut self) -> &[u8] {
+        let (newer, older) = self.levels.split_at(self.oldest);
+        self.ordered.clear();
+        self.ordered.extend(older.iter().chain(newer).flatten());
+        quantize(&self.ordered, &mut self.cells);
         &self.cells
     }
 }
@@ -65,18 +53,18 @@ impl FrameWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::fixed::DECIBEL;
 
     #[test]
     fn frames_leave_in_order_and_refer_to_the_loudest() {
-        let mut window = FrameWindow::new(3, 80.0);
-        for level in [-10.0, -50.0, -90.0, -130.0] {
-            window.push(&[level; NETWORK_BANDS]);
+        let mut window = FrameWindow::new(3);
+        for level in [-10, -50, -90, -130] {
+            window.push(&[level * DECIBEL; NETWORK_BANDS]);
         }
-        let cells: Vec<f32> = window
+        let first_bands = window
             .cells()
             .chunks_exact(NETWORK_BANDS)
-            .map(|frame| frame[0])
-            .collect();
-        assert_eq!(cells, [1.0, 0.5, 0.0]);
+            .map(|frame| frame[0]);
+        assert_eq!(first_bands.collect::<Vec<_>>(), [255, 128, 0]);
     }
 }

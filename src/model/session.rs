@@ -87,19 +87,21 @@ impl Session {
         &self.model
     }
 
-    /// Logits, one a label, of a window in [0, 1], frame after frame.
+    /// Logits, one a label, of a window of cells, frame after frame. The
+    /// network sees `cell / 255`.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the window has another size or tract fails.
-    pub fn logits(&mut self, window: &[f32]) -> Result<Vec<f32>, ModelError> {
-        self.run(window)
+    pub fn logits(&mut self, cells: &[u8]) -> Result<Vec<f32>, ModelError> {
+        self.run(cells)
             .map_err(|error| ModelError::Run(one_line(&error)))
     }
 
-    fn run(&mut self, window: &[f32]) -> TractResult<Vec<f32>> {
+    fn run(&mut self, cells: &[u8]) -> TractResult<Vec<f32>> {
         let manifest = &self.model.manifest;
         let shape = [1, 1, manifest.window.frames, manifest.features.bands];
-        let input = Tensor::from_shape(&shape, window)?;
+        let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
+        let input = Tensor::from_shape(&shape, &window)?;
         let output = self.state.run(tvec!(input.into()))?;
         Ok(output[0].try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
     }

@@ -59,7 +59,7 @@ def _prepare_variant(clips: list[Clip], undertone: Path, folder: Path, number: i
             index[clip.name] = (start, start + len(array))
             start += len(array)
             frames.append(array)
-        np.save(folder / f"variant{number}.npy", np.concatenate(frames).astype(np.float16))
+        np.save(folder / f"variant{number}.npy", np.concatenate(frames))
         (folder / f"variant{number}.json").write_text(json.dumps(index))
 
 
