@@ -10,7 +10,8 @@ FLOOR_DB = -100.0
 
 def refer(window: np.ndarray) -> np.ndarray:
     """Levels in dB to the network's cells: 1 is the window's loudest, 0 is 80 dB
-    below, in 255 steps, as the engine quantizes them."""
+    below, in 255 steps, as the engine quantizes them.
+    """
     window = window.astype(np.float32)
     below = np.clip((window - window.max()) / RANGE_DB + 1.0, 0.0, 1.0)
     return np.floor(below * 255.0 + 0.5) / np.float32(255.0)
