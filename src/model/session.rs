@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::gru_seq::GruSeq;
+use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_core::plan::SimpleState;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
@@ -136,7 +138,9 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     }
     let fact = InferenceFact::dt_shape(f32::datum_type(), [1, 1, frames, bands]);
     model.set_input_fact(0, fact).map_err(failed)?;
-    let optimised = model.into_optimized().map_err(failed)?;
+    let mut typed = model.into_typed().map_err(failed)?;
+    forget_between_runs(&mut typed);
+    let optimised = typed.into_optimized().map_err(failed)?;
     let output = optimised
         .output_fact(0)
         .map_err(failed)?
@@ -157,6 +161,18 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     optimised.into_runnable().map_err(failed)
 }
 
+/// Has a recurrent network begin each window with its initial state: tract
+/// would go on with that of the window before.
+fn forget_between_runs(network: &mut TypedModel) {
+    for node in &mut network.nodes {
+        if let Some(scan) = node.op_as_mut::<Scan>() {
+            scan.reset_every_turn = true;
+        } else if let Some(gru) = node.op_as_mut::<GruSeq>() {
+            gru.reset_every_turn = true;
+        }
+    }
+}
+
 /// tract's errors carry their context over several lines.
 fn one_line(error: &TractError) -> String {
     format!("{error:#}")
@@ -174,4 +190,25 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
+}
+
+#[cfg(all(test, feature = "embedded-model"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_judged_by_itself() {
+        let model = Model::load(&Bundle::embedded().unwrap()).unwrap();
+        let manifest = model.manifest();
+        let cells = manifest.window.frames * manifest.features.bands;
+        let busy: Vec<f32> = (0..cells)
+            .map(|n| (n * 7919 % 1000) as f32 / 1000.0)
+            .collect();
+        let blank = vec![0.0; cells];
+        let mut session = model.session().unwrap();
+        let first = [session.logits(&busy), session.logits(&blank)].map(Result::unwrap);
+        let again = [session.logits(&busy), session.logits(&blank)].map(Result::unwrap);
+        assert_eq!(first, again);
+        assert_ne!(first[0], first[1]);
+    }
 }
