@@ -295,6 +295,24 @@ fn places_without_a_readable_file_are_named() {
     report(&failures);
 }
 
+#[test]
+fn links_that_lead_round_in_circles_end() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("file.wav"), wav(&ramp())).unwrap();
+    for link in ["link.wav", "here", "there"] {
+        let target = if link == "link.wav" { "file.wav" } else { "." };
+        std::os::unix::fs::symlink(target, path(link)).unwrap();
+    }
+    let output = classify([folder.path()]);
+    let found: Vec<Value> = objects(&output)
+        .into_iter()
+        .map(|object| object["file"].clone())
+        .collect();
+    let expected = ["file.wav", "link.wav"].map(|name| Value::from(path(name).to_str()));
+    assert_eq!(found, expected);
+}
+
 fn forbid(file: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(file, fs::Permissions::from_mode(0o0)).unwrap();
