@@ -31,8 +31,8 @@ pub(super) struct Decoder {
     /// Samples a channel that the container states; 0 is what streams write
     /// that did not know.
     promised: Option<u64>,
-    /// Linear PCM, whose length is exact.
-    exact: bool,
+    /// Nothing may be missing: what is stated of lossless formats is exact.
+    lossless: bool,
     found: u64,
     damaged: u64,
     interleaved: Vec<i32>,
@@ -72,12 +72,13 @@ impl Decoder {
             .sample_rate
             .or(params.sample_rate)
             .unwrap_or(0);
-        let exact = decoder.codec_info().short_name.starts_with("pcm");
+        let codec = decoder.codec_info().short_name;
+        let lossless = codec.starts_with("pcm") || ["flac", "alac"].contains(&codec);
         Ok(Self {
             track: track.id,
             promised: track.num_frames.filter(|&frames| frames > 0),
             rate,
-            exact,
+            lossless,
             found: 0,
             damaged: 0,
             interleaved: Vec::new(),
@@ -133,10 +134,16 @@ impl Decoder {
                 self.damaged
             ))),
             _ if self.found == 0 => Err(AudioError::Empty),
-            Some(promised) if self.exact && self.found < promised => Err(AudioError::Truncated {
-                promised,
-                found: self.found,
-            }),
+            _ if self.lossless && self.damaged > 0 => Err(AudioError::Malformed(format!(
+                "{} of its packets do not decode",
+                self.damaged
+            ))),
+            Some(promised) if self.lossless && self.found < promised => {
+                Err(AudioError::Truncated {
+                    promised,
+                    found: self.found,
+                })
+            }
             _ => Ok(false),
         }
     }
@@ -179,6 +186,9 @@ fn probing(error: &Error) -> AudioError {
     match error {
         Error::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
             AudioError::Malformed(error.to_string())
+        }
+        Error::Unsupported(reason) if reason.contains("missing") => {
+            AudioError::Malformed((*reason).into())
         }
         Error::DecodeError(reason) => AudioError::Malformed((*reason).into()),
         Error::LimitError(reason) => AudioError::Malformed((*reason).into()),

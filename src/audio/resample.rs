@@ -6,7 +6,7 @@ use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 use std::ops::RangeInclusive;
 
 /// Sample rates that are converted, in hertz.
-pub(super) const RATES: RangeInclusive<u32> = 4_000..=384_000;
+pub const RATES: RangeInclusive<u32> = 4_000..=384_000;
 
 /// The fewest frames a block: the transform's length, and with it the delay.
 const BLOCK: usize = 1024;

@@ -1,5 +1,6 @@
 //! `undertone features`: acoustic features of recordings.
 
+use super::exit::{Code, Mistake};
 use super::{batch, inputs};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -55,12 +56,13 @@ impl Features {
             let stem = file.file_stem().unwrap_or(file.as_os_str());
             let output = self.output.join(stem).with_extension("npy");
             if let Some(other) = taken.insert(output.clone(), file) {
-                bail!(
+                let sentence = format!(
                     "{} and {} would both become {}; give them one at a time",
                     other.display(),
                     file.display(),
                     output.display()
                 );
+                bail!(Mistake(Code::Usage, sentence));
             }
             outputs.insert(file.as_path(), output);
         }

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_core::plan::SimpleState;
 use tract_onnx::tract_hir::infer::Factoid;
@@ -169,6 +170,8 @@ fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
     for node in &mut typed.nodes {
         if let Some(scan) = node.op_as_mut::<Scan>() {
             scan.reset_every_turn = true;
+        } else if let Some(gru) = node.op_as_mut::<GruSeq>() {
+            gru.reset_every_turn = true;
         }
     }
     Ok(typed)
