@@ -11,7 +11,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
@@ -25,7 +25,7 @@ static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
 /// Decodes the first audio track of a file to mono [`Pcm`] at its own rate.
 pub(super) struct Decoder {
     format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
+    codec: Box<dyn AudioDecoder>,
     track: u32,
     rate: u32,
     /// Samples a channel that the container states; 0 is what streams write
@@ -47,7 +47,7 @@ impl Decoder {
         if let Some(extension) = extension {
             hint.with_extension(extension);
         }
-        let stream = MediaSourceStream::new(source, Default::default());
+        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let format = symphonia::default::get_probe()
             .probe(
                 &hint,
@@ -83,7 +83,7 @@ impl Decoder {
             damaged: 0,
             interleaved: Vec::new(),
             format,
-            decoder,
+            codec: decoder,
         })
     }
 
@@ -114,7 +114,7 @@ impl Decoder {
                 }
                 Err(error) => return Err(reading(error)),
             };
-            match self.decoder.decode(&packet) {
+            match self.codec.decode(&packet) {
                 Ok(buffer) => {
                     let frames = append(&buffer, &mut self.interleaved, mono)?;
                     self.found += frames as u64;
@@ -190,8 +190,9 @@ fn probing(error: &Error) -> AudioError {
         Error::Unsupported(reason) if reason.contains("missing") => {
             AudioError::Malformed((*reason).into())
         }
-        Error::DecodeError(reason) => AudioError::Malformed((*reason).into()),
-        Error::LimitError(reason) => AudioError::Malformed((*reason).into()),
+        Error::DecodeError(reason) | Error::LimitError(reason) => {
+            AudioError::Malformed((*reason).into())
+        }
         Error::Unsupported(reason) if !reason.contains("core (probe)") => {
             AudioError::Unsupported((*reason).into())
         }

@@ -20,7 +20,7 @@ use undertone::model::Model;
 pub struct Evaluate {
     /// A folder with one folder a label, or a CSV manifest
     recordings: PathBuf,
-    /// Print the report as one JSON object
+    /// Print the report as one JSON object on a terminal, too
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -45,10 +45,12 @@ impl Evaluate {
             Ok(())
         };
         let outcome = batch::run(&files, || classify::classifier(&model, settings), deliver);
-        let text = if table::for_people(self.json) || !self.json {
+        let text = if table::for_people(self.json) {
             report.text()
         } else {
-            report.json().to_string() + "\n"
+            report.json().to_string()
+                + "
+"
         };
         table::print(text.as_bytes())?;
         outcome

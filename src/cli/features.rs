@@ -14,7 +14,7 @@ use undertone::dsp::NETWORK_BANDS;
 use undertone::dsp::fixed::{DECIBEL, LogMel};
 use undertone::publish::write_npy;
 
-/// Write the acoustic features of recordings as NumPy arrays
+/// Write the acoustic features of recordings as `NumPy` arrays
 ///
 /// Each file's features go to one .npy file (float32, frames first) of the
 /// same name in the output folder. Training reads these.

@@ -45,7 +45,8 @@ enum Command {
     #[command(subcommand)]
     Model(model::Command),
     Completions(generate::Completions),
-    Man(generate::Man),
+    /// Print the manual page
+    Man,
 }
 
 /// The program's version and that of the model inside it, which has a licence
@@ -86,6 +87,6 @@ pub fn run() -> ExitCode {
         Command::Evaluate(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),
-        Command::Man(command) => command.run(Cli::command()),
+        Command::Man => generate::man(Cli::command()),
     })
 }
