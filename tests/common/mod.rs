@@ -158,5 +158,6 @@ fn repeats_itself(sentence: &str) -> bool {
     sentence
         .trim_end()
         .rsplit_once(": ")
-        .is_some_and(|(before, last)| before.contains(last))
+        // A mere number or word may stand in a path, too.
+        .is_some_and(|(before, last)| last.contains(' ') && before.contains(last))
 }
