@@ -1,6 +1,7 @@
 //! Every format that the program claims to read, from files that
 //! `tests/data/make-formats` made of one excerpt of the utterance.
 
+#![cfg(feature = "opus")]
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 mod common;

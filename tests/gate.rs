@@ -1,5 +1,6 @@
 //! The voice gate: noise is silence, speech is not.
 
+#![cfg(feature = "embedded-model")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
