@@ -32,7 +32,7 @@ const LOG_OFFSET: f32 = 0.01;
 /// `ln(band + 0.01)`. Frames after the last whole example are dropped.
 #[derive(Clone)]
 pub struct Vggish {
-    framer: Framer<f32, WINDOW, HOP>,
+    framer: Framer<f32, WINDOW>,
     spectrum: PowerSpectrum<FFT>,
     bank: MelBank<FFT, VGGISH_BANDS>,
     /// Frames of the example to come.
@@ -43,7 +43,7 @@ impl Vggish {
     /// A front end at the start of a stream.
     pub fn new() -> Self {
         Self {
-            framer: Framer::padded(Padding::None),
+            framer: Framer::padded(HOP, Padding::None),
             spectrum: PowerSpectrum::windowed::<WINDOW>(),
             bank: MelBank::straight_in_mels(MelScale::Htk, VGGISH_RATE, MEL_RANGE),
             frames: Vec::new(),
