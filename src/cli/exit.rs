@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 use undertone::audio::AudioError;
+use undertone::features::SpecError;
 use undertone::model::ModelError;
 use undertone::publish::PublishError;
 
@@ -30,6 +31,18 @@ impl fmt::Display for Reported {
 
 impl std::error::Error for Reported {}
 
+/// Arguments that do not go together, with the sentence that says so.
+#[derive(Debug)]
+pub struct Misuse(pub String);
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
 /// The code that the first telling cause in an error's chain stands for.
 pub fn code_of(error: &anyhow::Error) -> Code {
     error
@@ -51,6 +64,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
             }
             _ => Code::BadAudio,
         });
+    }
+    if cause.is::<Misuse>() || cause.is::<SpecError>() {
+        return Some(Code::Usage);
     }
     if cause.is::<ModelError>() {
         return Some(Code::Configuration);

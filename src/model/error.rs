@@ -1,5 +1,6 @@
 //! What can be wrong with a model, a sentence each.
 
+use crate::features::SpecError;
 use std::io;
 
 /// Why a bundle was refused, or a network failed.
@@ -30,6 +31,9 @@ pub enum ModelError {
         /// What it is and what it must be.
         reason: String,
     },
+    /// The manifest asks for features that no network here is given.
+    #[error("the model's manifest does not fit: features.{0}")]
+    Features(#[from] SpecError),
     /// The ONNX file cannot be loaded or planned.
     #[error("the model's network cannot be loaded: {0}")]
     Network(String),

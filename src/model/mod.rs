@@ -15,6 +15,6 @@ mod session;
 pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
-pub use manifest::{Decision, Features, Manifest, NetworkFile, Window};
+pub use manifest::{Decision, Manifest, NetworkFile, Window};
 pub(crate) use session::sha256;
 pub use session::{Model, Session};
