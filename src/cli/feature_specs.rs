@@ -1,15 +1,19 @@
 //! Which features a command line asks for.
 
 use super::exit::Misuse;
+use super::extraction::Extraction;
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
+use std::path::PathBuf;
 use undertone::features::{FeatureSet, FeatureSpec};
+use undertone::model::VggishNetwork;
 
 /// Sets and their parameters.
 #[derive(Args)]
 pub struct Choice {
-    /// Which features; may be given several times [default: log-mel]
+    /// Which features; may be given several times [default: log-mel, or vggish
+    /// with --vggish]
     #[arg(long = "set", value_name = "SET", value_parser = set_parser())]
     sets: Vec<FeatureSet>,
     /// Sample rate in hertz at which sets of librosa's definition are computed,
@@ -28,6 +32,10 @@ pub struct Choice {
     /// Coefficients of mfcc, up to 40 [default: 40]
     #[arg(long, value_name = "N")]
     mfcc: Option<usize>,
+    /// ONNX file of a VGGish network: the set vggish becomes its embeddings,
+    /// 128 numbers an example
+    #[arg(long, value_name = "FILE")]
+    vggish: Option<PathBuf>,
 }
 
 fn set_parser() -> impl TypedValueParser<Value = FeatureSet> {
@@ -36,30 +44,56 @@ fn set_parser() -> impl TypedValueParser<Value = FeatureSet> {
 }
 
 impl Choice {
-    /// The specifications asked for, all of them compiled in.
-    pub fn specs(&self, default: FeatureSet) -> anyhow::Result<Vec<FeatureSpec>> {
+    /// What is asked for, if all of it is compiled in.
+    pub fn extraction(&self) -> anyhow::Result<Extraction> {
         let mut sets = self.sets.clone();
         if sets.is_empty() {
-            sets.push(default);
+            sets.push(match self.vggish {
+                Some(_) => FeatureSet::Vggish,
+                None => FeatureSet::LogMel,
+            });
         }
-        let specs: Vec<FeatureSpec> = sets.into_iter().map(|set| self.spec(set)).collect();
-        for (index, spec) in specs.iter().enumerate() {
-            let name = spec.set.name();
-            spec.check().with_context(|| name)?;
-            if specs[..index].contains(spec) {
-                bail!(Misuse(format!("the set {name} is given twice")));
+        self.check_options(&sets)?;
+        let specs: Vec<FeatureSpec> = sets.iter().map(|set| self.spec(*set)).collect();
+        for spec in &specs {
+            spec.check().with_context(|| spec.set.name())?;
+        }
+        let network = self.network()?;
+        Ok(Extraction { specs, network })
+    }
+
+    /// Options that concern none of the sets are mistakes.
+    fn check_options(&self, sets: &[FeatureSet]) -> anyhow::Result<()> {
+        use FeatureSet::{Mel, Mfcc, Vggish};
+        let options: [(&str, bool, &[FeatureSet]); 3] = [
+            ("--mels", self.mels.is_some(), &[Mel, Mfcc]),
+            ("--mfcc", self.mfcc.is_some(), &[Mfcc]),
+            ("--vggish", self.vggish.is_some(), &[Vggish]),
+        ];
+        for (option, given, of) in options {
+            if given && !of.iter().any(|set| sets.contains(set)) {
+                let names: Vec<&str> = of.iter().map(|set| set.name()).collect();
+                let names = names.join(" and ");
+                bail!(Misuse(format!(
+                    "{option} is for {names}, which --set does not name"
+                )));
             }
         }
-        let has = |set| specs.iter().any(|spec| spec.set == set);
-        let needed =
-            |option: &str, sets: &str| Misuse(format!("{option} is for {sets}; give --set too"));
-        if self.mels.is_some() && !has(FeatureSet::Mel) && !has(FeatureSet::Mfcc) {
-            bail!(needed("--mels", "mel and mfcc"));
+        for (index, set) in sets.iter().enumerate() {
+            if sets[..index].contains(set) {
+                bail!(Misuse(format!("the set {} is given twice", set.name())));
+            }
         }
-        if self.mfcc.is_some() && !has(FeatureSet::Mfcc) {
-            bail!(needed("--mfcc", "mfcc"));
-        }
-        Ok(specs)
+        Ok(())
+    }
+
+    fn network(&self) -> anyhow::Result<Option<VggishNetwork>> {
+        let Some(file) = &self.vggish else {
+            return Ok(None);
+        };
+        let name = || file.display().to_string();
+        let bytes = std::fs::read(file).with_context(name)?;
+        Ok(Some(VggishNetwork::load(&bytes).with_context(name)?))
     }
 
     fn spec(&self, set: FeatureSet) -> FeatureSpec {

@@ -1,16 +1,16 @@
 //! `undertone features`: acoustic features of recordings.
 
 use super::exit::Misuse;
+use super::extraction::Extraction;
 use super::{batch, feature_specs, inputs, table};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use undertone::audio::AudioError;
-use undertone::features::{Extractor, FeatureArray, FeatureSet, FeatureSpec};
+use undertone::features::{FeatureArray, FeatureSpec};
 use undertone::publish::{FeatureRecord, PublishError, write_csv, write_csv_header, write_npy};
 
 /// Write the acoustic features of recordings
@@ -33,6 +33,7 @@ pub struct Features {
     #[arg(
         long,
         short,
+        value_name = "DIR",
         required_unless_present = "format",
         required_if_eq("format", "npy")
     )]
@@ -41,36 +42,22 @@ pub struct Features {
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Format {
+    /// A NumPy array, float32
     Npy,
+    /// A table with a line a frame
     Csv,
+    /// An object with the specification, the shape and the values
     Json,
-}
-
-impl Format {
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Npy => "npy",
-            Self::Csv => "csv",
-            Self::Json => "json",
-        }
-    }
 }
 
 impl Features {
     pub fn run(self) -> anyhow::Result<()> {
         let files = inputs::expand(&self.files)?;
-        let specs = self.choice.specs(FeatureSet::LogMel)?;
-        let rates_differ = specs[1..]
-            .iter()
-            .any(|spec| spec.sample_rate != specs[0].sample_rate);
-        if rates_differ && files.iter().any(|file| file == Path::new("-")) {
-            bail!(Misuse(
-                "stdin is read once; give it sets of one sample rate".into()
-            ));
-        }
+        let extraction = self.choice.extraction()?;
+        extraction.check(&files)?;
         match &self.output {
-            Some(folder) => self.into_folder(folder, &files, &specs),
-            None => self.onto_stdout(&files, &specs),
+            Some(folder) => self.into_folder(folder, &files, &extraction),
+            None => self.onto_stdout(&files, &extraction),
         }
     }
 
@@ -78,63 +65,71 @@ impl Features {
         &self,
         folder: &Path,
         files: &[PathBuf],
-        specs: &[FeatureSpec],
+        extraction: &Extraction,
     ) -> anyhow::Result<()> {
         let stems = stems(folder, files)?;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{}: cannot be made", folder.display()))?;
-        let one = |file: &Path| {
-            let arrays = extract(file, specs)?;
-            for (spec, array) in specs.iter().zip(&arrays) {
-                let mut name = stems[file].clone();
-                if specs.len() > 1 {
-                    name.push(format!(".{}", spec.set.name()));
-                }
-                name.push(format!(".{}", self.format.extension()));
-                let output = folder.join(name);
-                let target = || format!("{}: cannot be written", output.display());
-                let writer = BufWriter::new(File::create(&output).with_context(target)?);
-                self.write(writer, file, spec, array).with_context(target)?;
+        let specs = &extraction.specs;
+        let write = |file: &Path, spec: &FeatureSpec, array: &FeatureArray| {
+            let mut name = stems[file].clone();
+            if specs.len() > 1 {
+                name.push(format!(".{}", spec.set.name()));
             }
-            Ok(())
+            name.push(match self.format {
+                Format::Npy => ".npy",
+                Format::Csv => ".csv",
+                Format::Json => ".json",
+            });
+            let output = folder.join(name);
+            let target = || format!("{}: cannot be written", output.display());
+            let mut writer = BufWriter::new(File::create(&output).with_context(target)?);
+            if self.format == Format::Csv {
+                write_csv_header(&mut writer, &extraction.columns(spec)).with_context(target)?;
+            }
+            self.write(&mut writer, file, spec, array)
+                .with_context(target)
         };
-        batch::run(files, || Ok(one), |_, _| Ok(()))
+        let worker = || {
+            let mut extract = extraction.worker()?;
+            Ok(move |file: &Path| {
+                let arrays = extract(file)?;
+                let mut sets = specs.iter().zip(&arrays);
+                sets.try_for_each(|(spec, array)| write(file, spec, array))
+            })
+        };
+        batch::run(files, worker, |_, _| Ok(()))
     }
 
-    fn onto_stdout(&self, files: &[PathBuf], specs: &[FeatureSpec]) -> anyhow::Result<()> {
-        let csv = self.format == Format::Csv;
-        if csv && specs.len() > 1 {
-            let sentence = "tables of several sets differ in their columns; give --output DIR";
-            bail!(Misuse(sentence.into()));
-        }
-        if csv {
+    fn onto_stdout(&self, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
+        let specs = &extraction.specs;
+        if self.format == Format::Csv {
+            let [spec] = specs.as_slice() else {
+                let sentence = "tables of several sets differ in their columns; give --output DIR";
+                bail!(Misuse(sentence.into()));
+            };
             let mut header = Vec::new();
-            write_csv_header(&mut header, &specs[0].columns())?;
+            write_csv_header(&mut header, &extraction.columns(spec))?;
             table::print(&header)?;
         }
-        let one = |file: &Path| {
-            let arrays = extract(file, specs)?;
-            let mut text = Vec::new();
-            for (spec, array) in specs.iter().zip(&arrays) {
-                let name = file.display().to_string();
-                if csv {
-                    write_csv(&mut text, &name, spec.step(), array)?;
-                } else {
-                    self.write(&mut text, file, spec, array)?;
+        let worker = || {
+            let mut extract = extraction.worker()?;
+            Ok(move |file: &Path| {
+                let mut text = Vec::new();
+                for (spec, array) in specs.iter().zip(extract(file)?) {
+                    self.write(&mut text, file, spec, &array)?;
                 }
-            }
-            Ok(text)
+                Ok(text)
+            })
         };
-        batch::run(
-            files,
-            || Ok(one),
-            |_, text| Ok(table::print(&text.unwrap_or_default())?),
-        )
+        batch::run(files, worker, |_, text| {
+            Ok(table::print(&text.unwrap_or_default())?)
+        })
     }
 
     fn write(
         &self,
-        mut writer: impl std::io::Write,
+        mut writer: impl Write,
         file: &Path,
         spec: &FeatureSpec,
         array: &FeatureArray,
@@ -142,16 +137,12 @@ impl Features {
         let name = file.display().to_string();
         match self.format {
             Format::Npy => write_npy(writer, &array.shape, &array.values)?,
-            Format::Csv => {
-                write_csv_header(&mut writer, &spec.columns())?;
-                write_csv(writer, &name, spec.step(), array)?;
-            }
+            Format::Csv => write_csv(writer, &name, spec.step(), array)?,
             Format::Json => {
-                let record = FeatureRecord::new(&name, spec, array);
-                let mut line = serde_json::to_vec(&record)?;
+                let mut line = serde_json::to_vec(&FeatureRecord::new(&name, spec, array))?;
                 line.push(b'\n');
-                writer.write_all(&line).map_err(PublishError::from)?;
-                writer.flush().map_err(PublishError::from)?;
+                let written = writer.write_all(&line).and_then(|()| writer.flush());
+                written.map_err(PublishError::from)?;
             }
         }
         Ok(())
@@ -176,43 +167,4 @@ fn stems<'a>(folder: &Path, files: &'a [PathBuf]) -> anyhow::Result<HashMap<&'a 
         stems.insert(file.as_path(), stem);
     }
     Ok(stems)
-}
-
-/// The features of one recording, which is decoded once a sample rate.
-fn extract(file: &Path, specs: &[FeatureSpec]) -> anyhow::Result<Vec<FeatureArray>> {
-    let mut extractors = specs
-        .iter()
-        .map(Extractor::new)
-        .collect::<Result<Vec<_>, _>>()?;
-    for (index, spec) in specs.iter().enumerate() {
-        let rate = spec.sample_rate;
-        if specs[..index]
-            .iter()
-            .any(|before| before.sample_rate == rate)
-        {
-            continue;
-        }
-        let hear = |samples: &[_]| {
-            let paired = specs.iter().zip(&mut extractors);
-            for (_, extractor) in paired.filter(|(spec, _)| spec.sample_rate == rate) {
-                extractor.push(samples);
-            }
-        };
-        read(file, rate, hear).with_context(|| file.display().to_string())?;
-    }
-    Ok(extractors.into_iter().map(Extractor::finish).collect())
-}
-
-fn read(
-    file: &Path,
-    rate: u32,
-    mut hear: impl FnMut(&[undertone::audio::Pcm]),
-) -> Result<(), AudioError> {
-    let mut source = inputs::open(file, rate)?;
-    let mut samples = Vec::new();
-    while source.read(&mut samples)? {
-        hear(&samples);
-        samples.clear();
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ mod classify;
 mod devices;
 mod evaluate;
 mod exit;
+mod extraction;
 mod feature_specs;
 mod features;
 mod generate;

@@ -40,6 +40,9 @@ pub enum ModelError {
     /// The network failed on an input, which a checked one does not.
     #[error("the model's network failed: {0}")]
     Run(String),
+    /// A network that was given as `VGGish` and is none.
+    #[error("the VGGish network does not fit: its {0}")]
+    Vggish(String),
     /// This build carries no model.
     #[error("this build carries no model; name a bundle with --model DIR")]
     NoneEmbedded,

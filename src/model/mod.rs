@@ -11,6 +11,7 @@ mod error;
 mod golden;
 mod manifest;
 mod session;
+mod vggish;
 
 pub use bundle::Bundle;
 pub use error::ModelError;
@@ -18,3 +19,4 @@ pub use golden::Golden;
 pub use manifest::{Decision, Manifest, NetworkFile, Window};
 pub(crate) use session::sha256;
 pub use session::{Model, Session};
+pub use vggish::{EMBEDDING, VggishNetwork, VggishSession};
