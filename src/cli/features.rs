@@ -2,7 +2,7 @@
 
 use super::exit::Misuse;
 use super::extraction::Extraction;
-use super::{batch, feature_specs, inputs, table};
+use super::{batch, feature_specs, inputs, plot, table};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::collections::HashMap;
@@ -34,10 +34,13 @@ pub struct Features {
         long,
         short,
         value_name = "DIR",
-        required_unless_present = "format",
+        required_unless_present_any = ["format", "plot"],
         required_if_eq("format", "npy")
     )]
     output: Option<PathBuf>,
+    /// Draw one recording's features, a panel a set, instead of writing them
+    #[arg(long, value_name = "PNG", conflicts_with_all = ["format", "output"])]
+    plot: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -55,6 +58,9 @@ impl Features {
         let files = inputs::expand(&self.files)?;
         let extraction = self.choice.extraction()?;
         extraction.check(&files)?;
+        if let Some(picture) = &self.plot {
+            return draw(picture, &files, &extraction);
+        }
         match &self.output {
             Some(folder) => self.into_folder(folder, &files, &extraction),
             None => self.onto_stdout(&files, &extraction),
@@ -147,6 +153,15 @@ impl Features {
         }
         Ok(())
     }
+}
+
+fn draw(picture: &Path, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
+    let [file] = files else {
+        let sentence = format!("--plot draws one recording; {} are given", files.len());
+        bail!(Misuse(sentence));
+    };
+    let arrays = extraction.worker()?(file)?;
+    plot::draw(picture, &extraction.specs, &arrays)
 }
 
 /// What each file's features are called in a folder; two files of one name

@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand, which parses, calls and prints.
 
+mod band_axis;
 mod batch;
+mod canvas;
 mod classify;
 #[cfg(feature = "microphone")]
 mod devices;
@@ -13,6 +15,7 @@ mod generate;
 mod inputs;
 mod listen;
 mod model;
+mod plot;
 mod progress;
 mod report;
 mod table;

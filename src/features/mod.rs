@@ -21,6 +21,7 @@
 //! ```
 
 mod array;
+mod axis;
 mod error;
 mod extractor;
 mod framed;
