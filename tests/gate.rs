@@ -1,5 +1,7 @@
 //! The voice gate: noise is silence, speech is not.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Noise, level, read, speech};
@@ -30,8 +32,11 @@ fn decisions(engine: &mut Engine, samples: &[Pcm]) -> (usize, usize) {
     (emotions, all)
 }
 
+/// A signal, sample by sample.
+type Sound = Box<dyn FnMut(usize) -> f64>;
+
 /// Twelve kinds of sound that nobody speaks.
-fn sounds() -> Vec<(&'static str, Box<dyn FnMut(usize) -> f64>)> {
+fn sounds() -> Vec<(&'static str, Sound)> {
     let tone =
         |hertz: f64| move |n: usize| (std::f64::consts::TAU * hertz * n as f64 / RATE as f64).sin();
     let coloured = |seed: u32, pole: f64| {

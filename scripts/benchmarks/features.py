@@ -1,7 +1,8 @@
 """Times the front ends against librosa, kaldi-native-fbank and openSMILE.
 
-One thread. In every round each contender does its work once, in an order drawn anew, so that
-whatever else the machine does slows all of them alike; medians and their ratios are of one run.
+One thread. In every round each contender does its work twice, in an order drawn anew, and the
+second time counts: whatever else the machine does slows all of them alike, and none pays for the
+caches that another filled. Medians and their ratios are of one run.
 """
 
 import argparse
@@ -102,15 +103,14 @@ class Program:
 
 
 def interleaved(contenders: dict[str, Run], rounds: int) -> dict[str, float]:
-    """Medians in seconds, after two rounds that do not count."""
+    """Medians in seconds."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     order = list(contenders)
-    for number in range(rounds + 2):
+    for _ in range(rounds):
         random.shuffle(order)
         for name in order:
-            took = contenders[name]()
-            if number >= 2:
-                times[name].append(took)
+            contenders[name]()
+            times[name].append(contenders[name]())
     return {name: statistics.median(took) for name, took in times.items()}
 
 

@@ -11,9 +11,14 @@ use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamC
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::Builder;
+use std::time::Duration;
 
 /// Seconds that the ring holds: what the engine may fall behind.
 const RING_SECONDS: usize = 4;
+
+/// How long the driver may take to close a device.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// A microphone that the system lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +62,8 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
 
 /// An open microphone.
 pub struct Microphone {
-    // Kept for its drop, which stops the callback.
-    _stream: cpal::Stream,
+    /// Kept for its drop, which stops the callback.
+    stream: Option<cpal::Stream>,
     name: String,
     choice: Choice,
     ring: rtrb::Consumer<i32>,
@@ -105,7 +110,7 @@ impl Microphone {
             .and_then(|stream| stream.play().map(|()| stream))
             .map_err(|error| failed(&name, &error))?;
         Ok(Self {
-            _stream: stream,
+            stream: Some(stream),
             name,
             choice,
             ring,
@@ -160,6 +165,23 @@ impl Microphone {
         downmix(&self.interleaved, channels, &mut self.mono);
         self.resampler.push(&self.mono, out);
         Ok(self.mono.len())
+    }
+}
+
+impl Drop for Microphone {
+    /// Closing waits for the driver, and a device that has stalled may never
+    /// answer: it gets a moment, on a thread of its own.
+    fn drop(&mut self) {
+        let stream = self.stream.take();
+        let (done, closed) = channel::<()>();
+        let close = move || {
+            drop(stream);
+            drop(done);
+        };
+        if Builder::new().spawn(close).is_ok() {
+            // Closed or not, nothing more can be done.
+            let _ = closed.recv_timeout(CLOSING);
+        }
     }
 }
 

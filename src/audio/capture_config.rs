@@ -1,5 +1,6 @@
 //! Which of a microphone's configurations to open.
 
+use super::resample;
 use cpal::{SampleFormat, SupportedBufferSize, SupportedStreamConfigRange};
 
 /// What to ask of a device.
@@ -32,7 +33,7 @@ pub(super) fn choose(
         .flat_map(|(format_rank, range)| {
             std::iter::once(model_rate)
                 .chain(RATES)
-                .chain([range.max_sample_rate()])
+                .chain([range.max_sample_rate().min(*resample::RATES.end())])
                 .enumerate()
                 .filter(move |(_, rate)| {
                     (range.min_sample_rate()..=range.max_sample_rate()).contains(rate)
@@ -96,11 +97,15 @@ mod tests {
             offer(I16, 1, 4_000, 192_000),
         ];
         let odd = [offer(I16, 1, 22_050, 22_050)];
+        let any = [offer(I16, 1, 1, u32::MAX)];
+        let fast = [offer(I16, 1, 500_000, 600_000)];
         let cases = [
             (&usb[..], Some((I16, 48_000, 1))),
             (&i2s, Some((I32, 48_000, 2))),
             (&plug, Some((I16, 16_000, 1))),
             (&odd, Some((I16, 22_050, 1))),
+            (&any, Some((I16, 16_000, 1))),
+            (&fast, None),
             (&usb[1..], None),
             (&[], None),
         ];

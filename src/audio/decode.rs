@@ -11,7 +11,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
@@ -25,14 +25,14 @@ static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
 /// Decodes the first audio track of a file to mono [`Pcm`] at its own rate.
 pub(super) struct Decoder {
     format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
+    codec: Box<dyn AudioDecoder>,
     track: u32,
     rate: u32,
     /// Samples a channel that the container states; 0 is what streams write
     /// that did not know.
     promised: Option<u64>,
-    /// Linear PCM, whose length is exact.
-    exact: bool,
+    /// Nothing may be missing: what is stated of lossless formats is exact.
+    lossless: bool,
     found: u64,
     damaged: u64,
     interleaved: Vec<i32>,
@@ -47,7 +47,7 @@ impl Decoder {
         if let Some(extension) = extension {
             hint.with_extension(extension);
         }
-        let stream = MediaSourceStream::new(source, Default::default());
+        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let format = symphonia::default::get_probe()
             .probe(
                 &hint,
@@ -72,17 +72,18 @@ impl Decoder {
             .sample_rate
             .or(params.sample_rate)
             .unwrap_or(0);
-        let exact = decoder.codec_info().short_name.starts_with("pcm");
+        let codec = decoder.codec_info().short_name;
+        let lossless = codec.starts_with("pcm") || ["flac", "alac"].contains(&codec);
         Ok(Self {
             track: track.id,
             promised: track.num_frames.filter(|&frames| frames > 0),
             rate,
-            exact,
+            lossless,
             found: 0,
             damaged: 0,
             interleaved: Vec::new(),
             format,
-            decoder,
+            codec: decoder,
         })
     }
 
@@ -113,7 +114,7 @@ impl Decoder {
                 }
                 Err(error) => return Err(reading(error)),
             };
-            match self.decoder.decode(&packet) {
+            match self.codec.decode(&packet) {
                 Ok(buffer) => {
                     let frames = append(&buffer, &mut self.interleaved, mono)?;
                     self.found += frames as u64;
@@ -133,10 +134,16 @@ impl Decoder {
                 self.damaged
             ))),
             _ if self.found == 0 => Err(AudioError::Empty),
-            Some(promised) if self.exact && self.found < promised => Err(AudioError::Truncated {
-                promised,
-                found: self.found,
-            }),
+            _ if self.lossless && self.damaged > 0 => Err(AudioError::Malformed(format!(
+                "{} of its packets do not decode",
+                self.damaged
+            ))),
+            Some(promised) if self.lossless && self.found < promised => {
+                Err(AudioError::Truncated {
+                    promised,
+                    found: self.found,
+                })
+            }
             _ => Ok(false),
         }
     }
@@ -180,8 +187,12 @@ fn probing(error: &Error) -> AudioError {
         Error::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
             AudioError::Malformed(error.to_string())
         }
-        Error::DecodeError(reason) => AudioError::Malformed((*reason).into()),
-        Error::LimitError(reason) => AudioError::Malformed((*reason).into()),
+        Error::Unsupported(reason) if reason.contains("missing") => {
+            AudioError::Malformed((*reason).into())
+        }
+        Error::DecodeError(reason) | Error::LimitError(reason) => {
+            AudioError::Malformed((*reason).into())
+        }
         Error::Unsupported(reason) if !reason.contains("core (probe)") => {
             AudioError::Unsupported((*reason).into())
         }

@@ -11,7 +11,7 @@ pub enum AudioError {
     #[error("no such file")]
     NotFound,
     /// The system refused or failed to read.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read")]
     Io(#[source] io::Error),
     /// No known container.
     #[error(

@@ -6,6 +6,7 @@
 mod decode;
 mod downmix;
 mod error;
+mod guard;
 mod raw;
 mod resample;
 mod source;
@@ -18,8 +19,9 @@ mod capture_config;
 #[cfg(feature = "microphone")]
 pub use capture::{Device, Microphone, devices};
 pub use error::AudioError;
+pub use guard::quieten_decoders;
 pub use raw::RawReader;
-pub use resample::Resampler;
+pub use resample::{RATES, Resampler};
 pub use source::AudioSource;
 
 /// One mono sample: a signed 24-bit integer, full scale `±2^23`.

@@ -6,7 +6,7 @@ use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 use std::ops::RangeInclusive;
 
 /// Sample rates that are converted, in hertz.
-pub(super) const RATES: RangeInclusive<u32> = 4_000..=384_000;
+pub const RATES: RangeInclusive<u32> = 4_000..=384_000;
 
 /// The fewest frames a block: the transform's length, and with it the delay.
 const BLOCK: usize = 1024;
@@ -90,8 +90,8 @@ impl Conversion {
         let step = 2 * (from / gcd(from, to)) as usize;
         let block = BLOCK.next_multiple_of(step);
         let window = WindowFunction::BlackmanHarris2;
-        let (from_hz, to_hz) = (from as usize, to as usize);
-        let fft = Fft::new_custom(from_hz, to_hz, block, 1, 1, window, FixedSync::Both).ok()?;
+        let (of_hz, to_hz) = (from as usize, to as usize);
+        let fft = Fft::new_custom(of_hz, to_hz, block, 1, 1, window, FixedSync::Both).ok()?;
         Some(Self {
             skip: fft.output_delay(),
             input: Vec::with_capacity(fft.input_frames_max()),

@@ -1,10 +1,12 @@
 //! A whole recording, from a file or a pipe, at the rate that was asked for.
 
 use super::decode::Decoder;
+use super::guard::guarded;
 use super::{AudioError, Pcm, Resampler};
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek};
 use std::path::Path;
+use symphonia::core::io::MediaSource;
 
 /// What an unseekable source may hold in memory.
 const PIPE_LIMIT_MIB: usize = 512;
@@ -24,12 +26,17 @@ impl AudioSource {
     /// # Errors
     /// Every kind of [`AudioError`] that concerns files.
     pub fn open(path: &Path, rate: u32) -> Result<Self, AudioError> {
-        let file = File::open(path)?;
-        if file.metadata()?.is_dir() {
+        let mut file = File::open(path)?;
+        let kind = file.metadata()?.file_type();
+        if kind.is_dir() {
             return Err(AudioError::Io(std::io::Error::other("it is a directory")));
         }
+        // Probing takes a file that cannot be read for one without audio.
+        if kind.is_file() && file.read(&mut [0])? > 0 {
+            file.rewind()?;
+        }
         let extension = path.extension().and_then(|extension| extension.to_str());
-        Self::new(Decoder::new(Box::new(file), extension)?, rate)
+        Self::new(Box::new(file), extension, rate)
     }
 
     /// Reads a file that comes through a pipe. It is held in memory, because
@@ -44,10 +51,15 @@ impl AudioSource {
         if bytes.len() > limit {
             return Err(AudioError::TooLarge(PIPE_LIMIT_MIB));
         }
-        Self::new(Decoder::new(Box::new(Cursor::new(bytes)), None)?, rate)
+        Self::new(Box::new(Cursor::new(bytes)), None, rate)
     }
 
-    fn new(decoder: Decoder, rate: u32) -> Result<Self, AudioError> {
+    fn new(
+        source: Box<dyn MediaSource>,
+        extension: Option<&str>,
+        rate: u32,
+    ) -> Result<Self, AudioError> {
+        let decoder = guarded(|| Decoder::new(source, extension))?;
         let resampler = Resampler::new(decoder.rate(), rate)?;
         Ok(Self {
             decoder,
@@ -67,7 +79,7 @@ impl AudioSource {
             return Ok(false);
         }
         self.native.clear();
-        self.finished = !self.decoder.next(&mut self.native)?;
+        self.finished = !guarded(|| self.decoder.next(&mut self.native))?;
         self.resampler.push(&self.native, out);
         if self.finished {
             self.resampler.finish(out);

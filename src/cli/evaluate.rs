@@ -1,6 +1,6 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
-use super::exit::Code;
+use super::exit::{Code, Mistake};
 use super::report::Report;
 use super::{batch, classify, inputs, model, table};
 use anyhow::{Context, bail};
@@ -20,7 +20,7 @@ use undertone::model::Model;
 pub struct Evaluate {
     /// A folder with one folder a label, or a CSV manifest
     recordings: PathBuf,
-    /// Print the report as one JSON object
+    /// Print the report as one JSON object on a terminal, too
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -45,10 +45,12 @@ impl Evaluate {
             Ok(())
         };
         let outcome = batch::run(&files, || classify::classifier(&model, settings), deliver);
-        let text = if table::for_people(self.json) || !self.json {
+        let text = if table::for_people(self.json) {
             report.text()
         } else {
-            report.json().to_string() + "\n"
+            report.json().to_string()
+                + "
+"
         };
         table::print(text.as_bytes())?;
         outcome
@@ -67,11 +69,13 @@ impl Evaluate {
             .map(
                 |(file, label)| match labels.iter().position(|known| *known == label) {
                     Some(index) => Ok((file, index)),
-                    None => bail!(
-                        "{}: the model has no label {label:?}; it has {}",
-                        file.display(),
-                        labels.join(", ")
-                    ),
+                    None => bail!(mistake(
+                        &file,
+                        &format!(
+                            ": the model has no label {label:?}; it has {}",
+                            labels.join(", ")
+                        )
+                    )),
                 },
             )
             .collect()
@@ -91,20 +95,26 @@ fn by_folder(folder: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
 }
 
 fn by_manifest(manifest: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let text = std::fs::read_to_string(manifest)
+    let bytes = std::fs::read(manifest)
         .map_err(undertone::audio::AudioError::from)
         .with_context(|| manifest.display().to_string())?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| mistake(manifest, " is neither a folder nor a CSV manifest"))?;
     let folder = manifest.parent().unwrap_or(Path::new(""));
     text.lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty() && line.trim() != "path,label")
         .map(|(number, line)| match line.rsplit_once(',') {
             Some((path, label)) => Ok((folder.join(path.trim()), label.trim().to_owned())),
-            None => bail!(
-                "{} line {}: not `path,label`",
-                manifest.display(),
-                number + 1
-            ),
+            None => bail!(mistake(
+                manifest,
+                &format!(" line {}: not `path,label`", number + 1)
+            )),
         })
         .collect()
+}
+
+/// What is wrong with the labels is wrong with the data.
+fn mistake(file: &Path, what: &str) -> Mistake {
+    Mistake(Code::BadAudio, format!("{}{what}", file.display()))
 }

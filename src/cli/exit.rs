@@ -1,6 +1,7 @@
 //! Exit codes, after BSD's `sysexits.h`, and the sentence that goes with one.
 
 use std::fmt;
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 use undertone::audio::AudioError;
 use undertone::features::SpecError;
@@ -31,17 +32,10 @@ impl fmt::Display for Reported {
 
 impl std::error::Error for Reported {}
 
-/// Arguments that do not go together, with the sentence that says so.
-#[derive(Debug)]
-pub struct Misuse(pub String);
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
+/// A mistake in what the user gave that no module has a name for.
+#[derive(Debug, thiserror::Error)]
+#[error("{1}")]
+pub struct Mistake(pub Code, pub String);
 
 /// The code that the first telling cause in an error's chain stands for.
 pub fn code_of(error: &anyhow::Error) -> Code {
@@ -55,6 +49,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
     if let Some(Reported(code)) = cause.downcast_ref() {
         return Some(*code);
     }
+    if let Some(Mistake(code, _)) = cause.downcast_ref() {
+        return Some(*code);
+    }
     if let Some(error) = cause.downcast_ref::<AudioError>() {
         return Some(match error {
             AudioError::NotFound | AudioError::NoAudioBelow(_) => Code::NoInput,
@@ -65,7 +62,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
             _ => Code::BadAudio,
         });
     }
-    if cause.is::<Misuse>() || cause.is::<SpecError>() {
+    if cause.is::<SpecError>() {
         return Some(Code::Usage);
     }
     if cause.is::<ModelError>() {
@@ -78,12 +75,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
 }
 
 /// Prints a failure as one line on stderr.
-#[expect(
-    clippy::print_stderr,
-    reason = "this is where the program speaks to people"
-)]
 pub fn complain(error: &anyhow::Error) {
-    eprintln!("undertone: {error:#}");
+    // When stderr cannot be written, there is nobody to tell.
+    let _ = writeln!(stderr(), "undertone: {error:#}");
 }
 
 /// The process's exit code for a command's outcome. A reader that closed our
@@ -104,9 +98,9 @@ pub fn report(outcome: anyhow::Result<()>) -> ExitCode {
 /// Prints what clap has to say: help and version are no failures.
 pub fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
-    if error.use_stderr() || printed.is_err() {
+    if error.use_stderr() {
         ExitCode::from(Code::Usage as u8)
     } else {
-        ExitCode::SUCCESS
+        report(printed.map_err(|error| PublishError::from(error).into()))
     }
 }

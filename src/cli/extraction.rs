@@ -1,6 +1,6 @@
 //! Recordings to the arrays that a command line asks for.
 
-use super::exit::Misuse;
+use super::exit::{Code, Mistake};
 use super::inputs;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use undertone::features::{Extractor, FeatureArray, FeatureSet, FeatureSpec};
 use undertone::model::{EMBEDDING, VggishNetwork, VggishSession};
 
 /// What is asked for: checked specifications, and the network that turns
-/// `VGGish`'s examples into embeddings.
+/// VGGish's examples into embeddings.
 pub struct Extraction {
     pub specs: Vec<FeatureSpec>,
     pub network: Option<VggishNetwork>,
@@ -21,7 +21,8 @@ impl Extraction {
         let rate = self.specs[0].sample_rate;
         let rates_differ = self.specs.iter().any(|spec| spec.sample_rate != rate);
         if rates_differ && files.iter().any(|file| file == Path::new("-")) {
-            bail!(Misuse(
+            bail!(Mistake(
+                Code::Usage,
                 "stdin is read once: give it sets of one sample rate".into()
             ));
         }

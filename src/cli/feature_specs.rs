@@ -1,6 +1,6 @@
 //! Which features a command line asks for.
 
-use super::exit::Misuse;
+use super::exit::{Code, Mistake};
 use super::extraction::Extraction;
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -74,14 +74,18 @@ impl Choice {
             if given && !of.iter().any(|set| sets.contains(set)) {
                 let names: Vec<&str> = of.iter().map(|set| set.name()).collect();
                 let names = names.join(" and ");
-                bail!(Misuse(format!(
-                    "{option} is for {names}, which --set does not name"
-                )));
+                bail!(Mistake(
+                    Code::Usage,
+                    format!("{option} is for {names}, which --set does not name")
+                ));
             }
         }
         for (index, set) in sets.iter().enumerate() {
             if sets[..index].contains(set) {
-                bail!(Misuse(format!("the set {} is given twice", set.name())));
+                bail!(Mistake(
+                    Code::Usage,
+                    format!("the set {} is given twice", set.name())
+                ));
             }
         }
         Ok(())

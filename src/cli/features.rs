@@ -1,6 +1,6 @@
 //! `undertone features`: acoustic features of recordings.
 
-use super::exit::Misuse;
+use super::exit::{Code, Mistake};
 use super::extraction::Extraction;
 use super::{batch, feature_specs, inputs, plot, table};
 use anyhow::{Context, bail};
@@ -53,6 +53,16 @@ enum Format {
     Json,
 }
 
+impl Format {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Npy => ".npy",
+            Self::Csv => ".csv",
+            Self::Json => ".json",
+        }
+    }
+}
+
 impl Features {
     pub fn run(self) -> anyhow::Result<()> {
         let files = inputs::expand(&self.files)?;
@@ -62,18 +72,18 @@ impl Features {
             return draw(picture, &files, &extraction);
         }
         match &self.output {
-            Some(folder) => self.into_folder(folder, &files, &extraction),
-            None => self.onto_stdout(&files, &extraction),
+            Some(folder) => self.write_into(folder, &files, &extraction),
+            None => self.print(&files, &extraction),
         }
     }
 
-    fn into_folder(
+    fn write_into(
         &self,
         folder: &Path,
         files: &[PathBuf],
         extraction: &Extraction,
     ) -> anyhow::Result<()> {
-        let stems = stems(folder, files)?;
+        let stems = self.stems(folder, files)?;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{}: cannot be made", folder.display()))?;
         let specs = &extraction.specs;
@@ -82,11 +92,7 @@ impl Features {
             if specs.len() > 1 {
                 name.push(format!(".{}", spec.set.name()));
             }
-            name.push(match self.format {
-                Format::Npy => ".npy",
-                Format::Csv => ".csv",
-                Format::Json => ".json",
-            });
+            name.push(self.format.suffix());
             let output = folder.join(name);
             let target = || format!("{}: cannot be written", output.display());
             let mut writer = BufWriter::new(File::create(&output).with_context(target)?);
@@ -107,12 +113,38 @@ impl Features {
         batch::run(files, worker, |_, _| Ok(()))
     }
 
-    fn onto_stdout(&self, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
+    /// What each file's features are called in a folder; two files of one name
+    /// would overwrite each other.
+    fn stems<'a>(
+        &self,
+        folder: &Path,
+        files: &'a [PathBuf],
+    ) -> anyhow::Result<HashMap<&'a Path, OsString>> {
+        let mut taken: HashMap<OsString, &Path> = HashMap::new();
+        let mut stems = HashMap::new();
+        for file in files {
+            let stem = file.file_stem().unwrap_or(file.as_os_str()).to_owned();
+            if let Some(other) = taken.insert(stem.clone(), file) {
+                let sentence = format!(
+                    "{} and {} would both become {}{}; give them one at a time",
+                    other.display(),
+                    file.display(),
+                    folder.join(stem).display(),
+                    self.format.suffix()
+                );
+                bail!(Mistake(Code::Usage, sentence));
+            }
+            stems.insert(file.as_path(), stem);
+        }
+        Ok(stems)
+    }
+
+    fn print(&self, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
         let specs = &extraction.specs;
         if self.format == Format::Csv {
             let [spec] = specs.as_slice() else {
                 let sentence = "tables of several sets differ in their columns; give --output DIR";
-                bail!(Misuse(sentence.into()));
+                bail!(Mistake(Code::Usage, sentence.into()));
             };
             let mut header = Vec::new();
             write_csv_header(&mut header, &extraction.columns(spec))?;
@@ -158,28 +190,8 @@ impl Features {
 fn draw(picture: &Path, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
     let [file] = files else {
         let sentence = format!("--plot draws one recording; {} are given", files.len());
-        bail!(Misuse(sentence));
+        bail!(Mistake(Code::Usage, sentence));
     };
     let arrays = extraction.worker()?(file)?;
     plot::draw(picture, &extraction.specs, &arrays)
-}
-
-/// What each file's features are called in a folder; two files of one name
-/// would overwrite each other.
-fn stems<'a>(folder: &Path, files: &'a [PathBuf]) -> anyhow::Result<HashMap<&'a Path, OsString>> {
-    let mut taken: HashMap<OsString, &Path> = HashMap::new();
-    let mut stems = HashMap::new();
-    for file in files {
-        let stem = file.file_stem().unwrap_or(file.as_os_str()).to_owned();
-        if let Some(other) = taken.insert(stem.clone(), file) {
-            bail!(Misuse(format!(
-                "{} and {} would both become {}; give them one at a time",
-                other.display(),
-                file.display(),
-                folder.join(stem).display()
-            )));
-        }
-        stems.insert(file.as_path(), stem);
-    }
-    Ok(stems)
 }

@@ -19,17 +19,12 @@ impl Completions {
     }
 }
 
-/// Print the manual page
-#[derive(Args)]
-pub struct Man {}
-
-impl Man {
-    pub fn run(self, command: Command) -> anyhow::Result<()> {
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command)
-            .render(&mut page)
-            .map_err(PublishError::from)?;
-        super::table::print(&page)?;
-        Ok(())
-    }
+/// Prints the manual page.
+pub fn man(command: Command) -> anyhow::Result<()> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command)
+        .render(&mut page)
+        .map_err(PublishError::from)?;
+    super::table::print(&page)?;
+    Ok(())
 }

@@ -10,7 +10,8 @@ const EXTENSIONS: [&str; 10] = [
 ];
 
 /// The files that arguments name: themselves, and the audio files anywhere
-/// below the folders among them, in the order of their names.
+/// below the folders among them, in the order of their names. Links to folders
+/// are not followed.
 pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for argument in arguments {
@@ -36,7 +37,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     entries.sort();
     for entry in entries {
         if entry.is_dir() {
-            collect(&entry, files)?;
+            // Links can lead round in circles.
+            if !entry.is_symlink() {
+                collect(&entry, files)?;
+            }
         } else if is_audio(&entry) {
             files.push(entry);
         }

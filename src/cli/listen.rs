@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 #[cfg(feature = "microphone")]
 use undertone::audio::Microphone;
-use undertone::audio::{Pcm, RawReader};
+use undertone::audio::{Pcm, RATES, RawReader};
 use undertone::engine::{Engine, Event};
 #[cfg(feature = "microphone")]
 use undertone::publish::DeviceState;
@@ -45,12 +45,23 @@ pub struct Listen {
     #[arg(long, value_name = "PATH", requires = "raw", conflicts_with = "device")]
     input: Option<PathBuf>,
     /// Sample rate of --input in hertz
-    #[arg(long, value_name = "RATE", requires = "input")]
+    #[arg(long, value_name = "RATE", requires = "input", value_parser = parse_rate)]
     raw: Option<u32>,
     #[command(flatten)]
     decision: classify::Decision,
     #[command(flatten)]
     model: model::Choice,
+}
+
+fn parse_rate(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(rate) if RATES.contains(&rate) => Ok(rate),
+        _ => Err(format!(
+            "it must lie in {} to {}",
+            RATES.start(),
+            RATES.end()
+        )),
+    }
 }
 
 impl Listen {

@@ -24,9 +24,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 success, 64 usage, 65 bad audio, 66 no such file, 69 no \
-microphone, 70 internal error, 74 input or output failed, 78 bad \
-configuration or model. Of a batch it is the first failure's.";
+Exit codes: 0 success, 64 usage, 65 bad audio or list of recordings, 66 no \
+such file, 69 no microphone, 70 internal error, 74 input or output failed, 78 \
+bad configuration or model. Of a batch it is the first failure's.";
 
 /// Hears how something is said
 ///
@@ -50,7 +50,8 @@ enum Command {
     #[command(subcommand)]
     Model(model::Command),
     Completions(generate::Completions),
-    Man(generate::Man),
+    /// Print the manual page
+    Man,
 }
 
 /// The program's version and that of the model inside it, which has a licence
@@ -75,6 +76,7 @@ fn version() -> String {
 
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
+    undertone::audio::quieten_decoders();
     let command = Cli::command().version(version());
     let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
@@ -90,6 +92,6 @@ pub fn run() -> ExitCode {
         Command::Evaluate(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),
-        Command::Man(command) => command.run(Cli::command()),
+        Command::Man => generate::man(Cli::command()),
     })
 }

@@ -39,10 +39,9 @@ pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> an
 }
 
 fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
-    let width = match (spec.set, array.shape.as_slice()) {
-        // Examples follow each other.
-        (FeatureSet::Vggish, [.., bands]) => *bands,
-        (_, [_, bands]) => *bands,
+    // Averages are a curve; of examples, the frames follow each other.
+    let width = match array.shape.as_slice() {
+        [_, .., width] => *width,
         _ => 1,
     };
     let values = match spec.set {

@@ -146,7 +146,7 @@ mod tests {
         ] {
             report.count(truth, &heard(scores));
         }
-        assert!((report.uar() - (0.5 + 1.0) / 2.0).abs() < 1e-12);
+        assert!((report.uar() - 0.75).abs() < 1e-12);
         assert!((report.accuracy() - 3.0 / 5.0).abs() < 1e-12);
         assert!((report.precision(1) - 0.5).abs() < 1e-12);
         assert_eq!(report.confusion, [[2, 1, 1], [0, 1, 0]]);

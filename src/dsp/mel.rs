@@ -40,14 +40,14 @@ pub enum MelScale {
 
 impl MelScale {
     /// Hertz to mels of this scale.
-    pub fn from_hz(self, hz: f64) -> f64 {
+    pub fn of_hz(self, hz: f64) -> f64 {
         match self {
             Self::Slaney => hz_to_mel(hz),
             Self::Htk => 2595.0 * libm::log10(1.0 + hz / 700.0),
         }
     }
 
-    /// Mels of this scale to hertz, the inverse of [`from_hz`](Self::from_hz).
+    /// Mels of this scale to hertz, the inverse of [`of_hz`](Self::of_hz).
     pub fn to_hz(self, mel: f64) -> f64 {
         match self {
             Self::Slaney => mel_to_hz(mel),
@@ -113,7 +113,7 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
         Self::of_triangles(
             mel_edges::<MELS>(scale, sample_rate, range),
             |_| 1.0,
-            |bin| scale.from_hz(bin as f64 * bin_hz),
+            |bin| scale.of_hz(bin as f64 * bin_hz),
         )
     }
 
@@ -183,8 +183,8 @@ fn mel_edges<const MELS: usize>(
     sample_rate: f64,
     [f_min, f_max]: [f64; 2],
 ) -> impl Fn(usize) -> f64 {
-    let low = scale.from_hz(f_min);
-    let high = scale.from_hz(f_max.min(sample_rate / 2.0));
+    let low = scale.of_hz(f_min);
+    let high = scale.of_hz(f_max.min(sample_rate / 2.0));
     move |i| low + (high - low) * i as f64 / (MELS + 1) as f64
 }
 
@@ -218,7 +218,7 @@ mod tests {
             (MelScale::Htk, 6300.0, 2595.0),
         ];
         for (scale, hz, mel) in anchors {
-            assert!((scale.from_hz(hz) - mel).abs() < 1e-6, "{scale:?}, {hz} Hz");
+            assert!((scale.of_hz(hz) - mel).abs() < 1e-6, "{scale:?}, {hz} Hz");
             assert!((scale.to_hz(mel) - hz).abs() < 1e-6, "{scale:?}, {mel} mel");
         }
     }
@@ -281,7 +281,7 @@ mod tests {
         let bank = MelBank::<FFT, MELS>::straight_in_mels(MelScale::Htk, 16_000.0, range);
         let edge = mel_edges::<MELS>(MelScale::Htk, 16_000.0, range);
         for (bin, bands) in matrix(&bank).iter().enumerate() {
-            let mel = MelScale::Htk.from_hz(bin as f64 * 16_000.0 / FFT as f64);
+            let mel = MelScale::Htk.of_hz(bin as f64 * 16_000.0 / FFT as f64);
             for (band, got) in bands.iter().enumerate() {
                 let want = triangle(mel, [0, 1, 2].map(|i| edge(band + i)));
                 assert!(

@@ -68,10 +68,12 @@ mod tests {
     use super::*;
     use State::{Emotion, Silence, Uncertain};
 
+    type Step<'a> = (&'a [f32], Option<(State, State)>);
+
     #[test]
     fn states_follow_with_hysteresis() {
         let mut smoother = Smoother::new(1.0, 0.2, 0.5);
-        let script: &[(&[f32], Option<(State, State)>)] = &[
+        let script: &[Step] = &[
             (&[0.45, 0.35, 0.2], Some((Silence, Uncertain))),
             (&[0.55, 0.25, 0.2], None),
             (&[0.65, 0.25, 0.1], Some((Uncertain, Emotion(0)))),

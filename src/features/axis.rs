@@ -17,8 +17,8 @@ impl FeatureSpec {
             // Neighbours are added.
             FeatureSet::LogMel => place(hz_to_mel(hz) / hz_to_mel(nyquist)) / 2.0,
             FeatureSet::Vggish => {
-                let [low, high] = VGGISH_RANGE.map(|hz| MelScale::Htk.from_hz(hz));
-                place((MelScale::Htk.from_hz(hz) - low) / (high - low))
+                let [low, high] = VGGISH_RANGE.map(|hz| MelScale::Htk.of_hz(hz));
+                place((MelScale::Htk.of_hz(hz) - low) / (high - low))
             }
             _ => return None,
         };

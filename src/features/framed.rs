@@ -82,7 +82,7 @@ fn frames<const FFT: usize>(spec: &FeatureSpec) -> Result<Box<dyn Stream>, SpecE
     };
     let clip: Clip = match spec.set {
         FeatureSet::Mfcc => cepstra(spec)?,
-        FeatureSet::Contrast => Box::new(contrasts),
+        FeatureSet::Contrast => Box::new(|rows| contrasts(&rows)),
         _ => Box::new(|rows| rows),
     };
     Ok(Box::new(Framed::<FFT> {
@@ -193,14 +193,14 @@ fn no_bank(mel_bands: Option<usize>) -> SpecError {
 }
 
 /// The contrast of rows that each hold peaks, then valleys.
-fn contrasts(rows: Vec<f32>) -> Vec<f32> {
+fn contrasts(rows: &[f32]) -> Vec<f32> {
     let (rows, _) = rows.as_chunks::<CONTRAST_BANDS>();
     let (mut peaks, mut valleys): (Vec<_>, Vec<_>) =
         rows.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
     let mut contrasts = Vec::new();
     // The step over the clip is the same at every size.
     Contrast::<2048>::of_clip(&mut peaks, &mut valleys, |frame| {
-        contrasts.extend_from_slice(frame)
+        contrasts.extend_from_slice(frame);
     });
     contrasts
 }

@@ -34,7 +34,7 @@ pub enum FeatureSet {
     Rolloff,
     /// Pitch, by YIN.
     Pitch,
-    /// Input examples of the `VGGish` network.
+    /// Input examples of the VGGish network.
     Vggish,
 }
 

@@ -8,7 +8,7 @@ use std::io;
 #[non_exhaustive]
 pub enum ModelError {
     /// A file of the bundle cannot be read.
-    #[error("{file} of the model bundle cannot be read: {source}")]
+    #[error("{file} of the model bundle cannot be read")]
     File {
         /// Its name inside the bundle.
         file: String,

@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::gru_seq::GruSeq;
+use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_core::plan::SimpleState;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
@@ -138,7 +140,9 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     }
     let fact = InferenceFact::dt_shape(f32::datum_type(), [1, 1, frames, bands]);
     model.set_input_fact(0, fact).map_err(failed)?;
-    let optimised = model.into_optimized().map_err(failed)?;
+    let optimised = forgetful(model)
+        .and_then(TypedModel::into_optimized)
+        .map_err(failed)?;
     let output = optimised
         .output_fact(0)
         .map_err(failed)?
@@ -159,6 +163,20 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     optimised.into_runnable().map_err(failed)
 }
 
+/// Makes recurrences begin anew with every window. tract's importer leaves them
+/// running from one call to the next, as a stream without windows would want.
+fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
+    let mut typed = model.into_typed()?.into_decluttered()?;
+    for node in &mut typed.nodes {
+        if let Some(scan) = node.op_as_mut::<Scan>() {
+            scan.reset_every_turn = true;
+        } else if let Some(gru) = node.op_as_mut::<GruSeq>() {
+            gru.reset_every_turn = true;
+        }
+    }
+    Ok(typed)
+}
+
 /// tract's errors carry their context over several lines.
 pub(super) fn one_line(error: &TractError) -> String {
     format!("{error:#}")
@@ -176,4 +194,25 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
+}
+
+#[cfg(all(test, feature = "embedded-model"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_do_not_see_each_other() {
+        let model = Model::load(&Bundle::embedded().unwrap()).unwrap();
+        let Manifest {
+            window, features, ..
+        } = model.manifest().clone();
+        let cells = window.frames * features.bands;
+        let one: Vec<u8> = (0..cells).map(|n| (n * n % 251) as u8).collect();
+        let other: Vec<u8> = (0..cells).map(|n| (n % 64 * 4) as u8).collect();
+        let mut session = model.session().unwrap();
+        let first = session.logits(&one).unwrap();
+        session.logits(&other).unwrap();
+        assert_eq!(session.logits(&one).unwrap(), first);
+        assert!(session.logits(&one[1..]).is_err());
+    }
 }

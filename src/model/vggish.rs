@@ -1,4 +1,4 @@
-//! The `VGGish` network: examples of 96 x 64 to embeddings of 128 numbers.
+//! The VGGish network: examples of 96 x 64 to embeddings of 128 numbers.
 //!
 //! Hershey et al., "CNN architectures for large-scale audio classification"
 //! (2017). The weights are not ours to ship: any ONNX file of that shape will
@@ -35,7 +35,7 @@ impl VggishNetwork {
     ///
     /// # Errors
     /// [`ModelError::Network`] when it does not load, [`ModelError::Vggish`]
-    /// when its input or output is not `VGGish`'s.
+    /// when its input or output is not VGGish's.
     pub fn load(onnx_file: &[u8]) -> Result<Self, ModelError> {
         let failed = |error: TractError| ModelError::Network(one_line(&error));
         let mut model = onnx()

@@ -10,7 +10,7 @@ pub enum PublishError {
     #[error("the reader of the output has closed it")]
     Closed,
     /// Writing failed: a full disk, for one.
-    #[error("the output cannot be written: {0}")]
+    #[error("the output cannot be written")]
     Io(#[source] io::Error),
 }
 

@@ -13,8 +13,9 @@ pub fn write_npy(
     values: &[f32],
 ) -> Result<(), PublishError> {
     debug_assert_eq!(shape.iter().product::<usize>(), values.len());
-    let sizes: String = shape.iter().map(|size| format!("{size},")).collect();
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes}), }}");
+    let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    let sizes = sizes.join(", ");
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes},), }}");
     // Magic, version, length and header together fill whole blocks of 64.
     let unpadded = 10 + header.len() + 1;
     header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));

@@ -222,15 +222,8 @@ mod tests {
             assert!(publisher.send(&n).unwrap());
         }
         publisher.finish().unwrap();
-        assert_eq!(
-            written
-                .lock()
-                .unwrap()
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count(),
-            100
-        );
+        let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        assert_eq!(written.lines().count(), 100);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What several tests need.
 
 #![allow(dead_code, reason = "each test uses a part")]
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioSource, FULL_SCALE, Pcm};
 
@@ -107,4 +108,55 @@ pub fn wav_of(format: u16, channels: u16, rate: u32, bits: u16, data: &[u8]) -> 
     file.extend((data.len() as u32).to_le_bytes());
     file.extend(data);
     file
+}
+
+/// Runs a command to its end with some bytes on its stdin. One that takes
+/// more than a minute is killed and so has no exit code.
+pub fn run(command: Command, input: impl Into<Vec<u8>>) -> Output {
+    assert_cmd::Command::from_std(command)
+        .write_stdin(input.into())
+        .timeout(std::time::Duration::from_mins(1))
+        .output()
+        .unwrap()
+}
+
+/// Fails with all that went wrong in a table's rows, if anything did.
+pub fn report(failures: &[String]) {
+    assert!(
+        failures.is_empty(),
+        "{} failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+/// What is wrong with a failure that should have been one sentence on stderr
+/// and a code: nothing, if the sentence holds all of `words`.
+pub fn misreported(output: &Output, code: i32, words: &[&str]) -> Option<String> {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let wrong = if output.status.code() != Some(code) {
+        format!("ended with {}, not {code}", output.status)
+    } else if complaint.contains("panicked") {
+        "panicked".into()
+    } else if !(complaint.starts_with("undertone: ")
+        && complaint.ends_with('\n')
+        && complaint.lines().count() == 1)
+    {
+        "did not complain in one line".into()
+    } else if let Some(word) = words.iter().find(|word| !complaint.contains(**word)) {
+        format!("does not name {word:?}")
+    } else if repeats_itself(&complaint) {
+        "says its cause twice".into()
+    } else {
+        return None;
+    };
+    Some(format!("{wrong}; stderr: {complaint:?}"))
+}
+
+/// Whether a sentence's last part, after a colon, stands before it, too.
+fn repeats_itself(sentence: &str) -> bool {
+    sentence
+        .trim_end()
+        .rsplit_once(": ")
+        .is_some_and(|(before, last)| before.contains(last))
 }

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from undertone_train import augment
 
 RATE = 16_000

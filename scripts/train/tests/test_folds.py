@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from undertone_train import folds
 from undertone_train.corpora import LABELS, RAVDESS_EMOTIONS, Clip, ravdess
 

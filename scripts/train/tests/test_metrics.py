@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from undertone_train import metrics
 from undertone_train.corpora import LABELS
 from undertone_train.windows import HOP, WINDOW, of_clip

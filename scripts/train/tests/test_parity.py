@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import soundfile
+
 from undertone_train.windows import WINDOW, of_clip
 
 ROOT = Path(__file__).resolve().parents[3]

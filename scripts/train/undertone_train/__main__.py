@@ -6,12 +6,12 @@ evaluate  each outer fold's test speakers, with the recipe that its inner
           speakers chose; prints the report, adds to docs/outer-log.csv
 train     a network on all speakers, with the recipe that cross-validation
           chose, and its bundle
+all       prepare, evaluate and train; what tune found is an input
 """
 
 import argparse
 import json
 import pickle
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +50,9 @@ def main() -> None:
     clips = ravdess(options.ravdess)
     cache = FeatureCache(options.work / "features")
     commands = {"prepare": _prepare, "tune": _tune, "evaluate": _evaluate, "train": _train}
-    commands[options.command](options, clips, cache)
+    steps = ["prepare", "evaluate", "train"] if options.command == "all" else [options.command]
+    for step in steps:
+        commands[step](options, clips, cache)
 
 
 def _parse() -> argparse.Namespace:
@@ -59,7 +61,7 @@ def _parse() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=["prepare", "tune", "evaluate", "train"])
+    parser.add_argument("command", choices=["prepare", "tune", "evaluate", "train", "all"])
     parser.add_argument("--ravdess", type=Path, required=True, help="folder of RAVDESS speech")
     parser.add_argument("--work", type=Path, default=ROOT / "target/train", help="caches")
     parser.add_argument("--inner", type=Path, default=ROOT / "docs/inner-scores.json")

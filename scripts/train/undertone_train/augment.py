@@ -59,9 +59,7 @@ def band_limit(samples: np.ndarray, rate: int, cutoff: float) -> np.ndarray:
     return signal.sosfilt(signal.butter(6, cutoff, fs=rate, output="sos"), samples)
 
 
-def noise(
-    samples: np.ndarray, snr: float, colour: float, rng: np.random.Generator
-) -> np.ndarray:
+def noise(samples: np.ndarray, snr: float, colour: float, rng: np.random.Generator) -> np.ndarray:
     """Adds noise with a power spectrum of 1/f^colour at `snr` dB below the speech."""
     spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
     spectrum *= np.maximum(np.arange(len(spectrum)), 1.0) ** (-colour / 2.0)

@@ -70,7 +70,9 @@ def fit(clips: list[Clip], cache: FeatureCache, recipe: Recipe, seed: int) -> Cn
             schedule.step()
             total += loss.item()
         if epoch % 20 == 19:
-            print(f"  pass {epoch + 1}: loss {total / (len(clips) // recipe.batch):.3f}", flush=True)
+            print(
+                f"  pass {epoch + 1}: loss {total / (len(clips) // recipe.batch):.3f}", flush=True
+            )
     return network.eval()
 
 
@@ -90,7 +92,8 @@ def draw(
 
 def warp_bands(x: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     """Stretches the mel axis, as a longer or shorter vocal tract would
-    (Jaitly & Hinton 2013)."""
+    (Jaitly & Hinton 2013).
+    """
     factors = torch.from_numpy(rng.uniform(1 - strength, 1 + strength, len(x))).float()
     position = (torch.arange(BANDS) * factors[:, None]).clamp(max=BANDS - 1.001)
     low = position.long()

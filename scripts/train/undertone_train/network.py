@@ -52,7 +52,9 @@ class CnnBiLstm(nn.Module):
         super().__init__()
         first = channels[0]
         self.stem = nn.Sequential(
-            nn.Conv2d(1, first, 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(first), nn.ReLU()
+            nn.Conv2d(1, first, 5, stride=2, padding=2, bias=False),
+            nn.BatchNorm2d(first),
+            nn.ReLU(),
         )
         steps = zip(channels[:-1], channels[1:], STRIDES, strict=True)
         self.blocks = nn.Sequential(*(BLOCKS[block](*step) for step in steps))
@@ -64,6 +66,7 @@ class CnnBiLstm(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits of a batch of windows."""
         # Centred, so that the first convolution's zero padding is mid-range.
         x = self.blocks(self.stem(2.0 * x - 1.0))
         x = x.permute(0, 2, 1, 3).flatten(2)

@@ -9,11 +9,15 @@ FLOOR_DB = -100.0
 
 
 def refer(window: np.ndarray) -> np.ndarray:
-    """Levels in dB to the network's cells: 1 is the window's loudest, 0 is 80 dB
-    below, in 255 steps, as the engine quantizes them."""
-    window = window.astype(np.float32)
-    below = np.clip((window - window.max()) / RANGE_DB + 1.0, 0.0, 1.0)
-    return np.floor(below * 255.0 + 0.5) / np.float32(255.0)
+    """Levels in dB to the network's cells, bit for bit as the program's.
+
+    1 is the window's loudest cell and 0 is 80 dB below, in 255 steps. Levels
+    are multiples of 2^-16 dB, so this is exact in double precision.
+    """
+    window = window.astype(np.float64)
+    above = np.maximum(window - window.max() + RANGE_DB, 0.0)
+    steps = np.floor((above * 510.0 + RANGE_DB) / (2.0 * RANGE_DB))
+    return (steps / 255.0).astype(np.float32)
 
 
 def pad(frames: np.ndarray, before: int) -> np.ndarray:

@@ -1,0 +1,13 @@
+//! Whatever the program is given, it answers with a result or with one
+//! sentence that names the culprit and a documented exit code.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod audio;
+mod bundles;
+mod network;
+mod output;
+mod usage;

@@ -1,0 +1,149 @@
+//! Readers that leave, and disks that are full.
+
+use crate::common::{data, misreported, report, undertone, utterance, wav};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// Runs a command until its reader has `lines` lines and goes.
+fn read_and_leave(mut command: Command, lines: usize, input: Stdio) -> Child {
+    command
+        .stdin(input)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..lines {
+        reader.read_line(&mut String::new()).unwrap();
+    }
+    child
+}
+
+/// Silence costs no inference and, at the shortest hop, prints more than any
+/// pipe holds.
+fn long_silence(folder: &Path) -> std::path::PathBuf {
+    let file = folder.join("silence.wav");
+    fs::write(&file, wav(&vec![0; 60 * 16_000])).unwrap();
+    file
+}
+
+const CHATTY: [&str; 3] = ["--hop", "0.064", "--timeline"];
+
+#[test]
+fn a_reader_that_leaves_ends_it_quietly() {
+    let folder = TempDir::new().unwrap();
+    let silence = long_silence(folder.path());
+    let command = |arguments: &[&str]| {
+        let mut command = undertone();
+        command.args(arguments);
+        command
+    };
+    let mut batch = command(&["classify"]);
+    batch.args(CHATTY).arg(data("s16.wav"));
+    batch.args(std::iter::repeat_n(&silence, 40));
+    let rows = [
+        ("classify", batch, 1),
+        ("man", command(&["man"]), 0),
+        ("completions", command(&["completions", "bash"]), 0),
+        ("--help", command(&["--help"]), 0),
+        ("classify --help", command(&["classify", "--help"]), 0),
+        ("--version", command(&["--version"]), 0),
+        ("devices", command(&["devices"]), 0),
+    ];
+    let mut failures = Vec::new();
+    for (name, command, lines) in rows {
+        let child = read_and_leave(command, lines, Stdio::null());
+        let output = child.wait_with_output().unwrap();
+        if !output.status.success() || !output.stderr.is_empty() {
+            failures.push(format!("{name}: {output:?}"));
+        }
+    }
+    report(&failures);
+}
+
+#[test]
+fn a_stream_ends_with_its_reader() {
+    let mut command = undertone();
+    command.args(["listen", "--hop", "0.064", "--input", "-", "--raw", "16000"]);
+    let mut child = read_and_leave(command, 1, Stdio::piped());
+    // Input without an end: only the missing reader can stop it.
+    let mut input = child.stdin.take().unwrap();
+    while input.write_all(&[0; 8192]).is_ok() {}
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+}
+
+fn onto_full_disk(command: &mut Command) -> Output {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    command
+        .stdin(Stdio::null())
+        .stdout(full)
+        .stderr(Stdio::piped());
+    command.spawn().unwrap().wait_with_output().unwrap()
+}
+
+#[test]
+fn a_full_disk_is_one_sentence() {
+    if !Path::new("/dev/full").exists() {
+        println!("skipped: there is no /dev/full here");
+        return;
+    }
+    let utterance = utterance();
+    let utterance = utterance.to_str().unwrap();
+    let rows: [&[&str]; 8] = [
+        &["classify", utterance],
+        &["classify", utterance, utterance, utterance],
+        &["listen", "--input", utterance, "--raw", "16000"],
+        &["evaluate", "/dev/null"],
+        &["man"],
+        &["completions", "bash"],
+        &["--help"],
+        &["--version"],
+    ];
+    let mut failures = Vec::new();
+    for arguments in rows {
+        let output = onto_full_disk(undertone().args(arguments));
+        let wrong = misreported(&output, 74, &["output", "No space"]);
+        failures.extend(wrong.map(|wrong| format!("{arguments:?}: {wrong}")));
+    }
+    report(&failures);
+}
+
+#[test]
+fn a_complaint_that_nobody_can_hear_changes_nothing() {
+    if let Ok(full) = File::options().write(true).open("/dev/full") {
+        let mut command = undertone();
+        command.args(["classify", "missing.wav"]).stderr(full);
+        assert_eq!(command.output().unwrap().status.code(), Some(66));
+    }
+}
+
+#[test]
+fn features_that_cannot_be_written_name_their_file() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("full")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", path("full/s16.npy")).unwrap();
+    fs::create_dir_all(path("taken/s16.npy")).unwrap();
+    fs::write(path("file"), "").unwrap();
+    let rows = [
+        ("full", "s16.npy"),
+        ("taken", "s16.npy"),
+        ("file", "file"),
+        ("file/below", "file/below"),
+    ];
+    let mut failures = Vec::new();
+    for (output, named) in rows {
+        let mut command = undertone();
+        command.arg("features").arg(data("s16.wav"));
+        command.arg("--output").arg(path(output));
+        let wrong = misreported(&command.output().unwrap(), 74, &[named]);
+        failures.extend(wrong.map(|wrong| format!("{output}: {wrong}")));
+    }
+    report(&failures);
+}

@@ -1,0 +1,94 @@
+//! Command lines and files of arguments that make no sense, and microphones
+//! that are not there.
+
+use crate::common::{data, misreported, report, run, undertone};
+use std::fs;
+use tempfile::TempDir;
+
+#[test]
+fn impossible_command_lines_are_explained() {
+    let rows: &[&[&str]] = &[
+        &[],
+        &["sing"],
+        &["classify"],
+        &["classify", "--loud", "a.wav"],
+        &["classify", "--hop", "0", "a.wav"],
+        &["classify", "--hop", "-1", "a.wav"],
+        &["classify", "--hop", "nan", "a.wav"],
+        &["classify", "--hop", "soon", "a.wav"],
+        &["classify", "--hop", "1e9", "a.wav"],
+        &["classify", "--uncertain-below", "2", "a.wav"],
+        &["classify", "--uncertain-below", "nan", "a.wav"],
+        &["listen", "--hop", "0"],
+        &["listen", "--input", "-"],
+        &["listen", "--raw", "16000"],
+        &["listen", "--input", "-", "--raw", "0"],
+        &["listen", "--input", "-", "--raw", "1000000"],
+        &["listen", "--input", "-", "--raw", "fast"],
+        &[
+            "listen", "--input", "-", "--raw", "16000", "--device", "default",
+        ],
+        &["features", "a.wav"],
+        &["features", "--set", "smell", "--output", "o", "a.wav"],
+        &["devices", "--seconds", "1"],
+        &["devices", "--device", "default"],
+        &["completions", "cobol"],
+        &["model"],
+    ];
+    let mut failures = Vec::new();
+    for arguments in rows {
+        let mut command = undertone();
+        command.args(*arguments);
+        let output = run(command, "");
+        let explained = String::from_utf8_lossy(&output.stderr).contains("Usage:")
+            || output.stderr.starts_with(b"error: ");
+        if output.status.code() != Some(64) || !explained || !output.stdout.is_empty() {
+            failures.push(format!("{arguments:?}: {output:?}"));
+        }
+    }
+    report(&failures);
+}
+
+#[test]
+fn things_that_are_not_there_are_named() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    fs::write(path("list.csv"), "path,label\nnowhere").unwrap();
+    fs::write(path("odd.csv"), "s16.wav,bored\n").unwrap();
+    fs::write(path("bytes.csv"), [0xff; 99]).unwrap();
+    fs::create_dir_all(path("corpus/bored")).unwrap();
+    fs::copy(data("s16.wav"), path("corpus/bored/s16.wav")).unwrap();
+    let (wav, out) = (data("s16.wav"), path("out"));
+    let wav = wav.to_str().unwrap();
+    let list = [
+        path("list.csv"),
+        path("odd.csv"),
+        path("bytes.csv"),
+        path("corpus"),
+    ];
+    let rows: [(&[&str], i32, &str); 11] = [
+        (&["listen", "--device", "nosuch"], 69, "nosuch"),
+        (&["devices", "--level", "--device", "nosuch"], 69, "nosuch"),
+        (
+            &["listen", "--input", "no.raw", "--raw", "16000"],
+            66,
+            "no.raw",
+        ),
+        (&["listen", "--input", "/", "--raw", "16000"], 74, "/"),
+        (&["features", wav, wav, "--output", &out], 64, "s16.npy"),
+        (&["evaluate", "nowhere"], 66, "nowhere"),
+        (&["evaluate", &list[0]], 65, "line 2"),
+        (&["evaluate", &list[1]], 65, "bored"),
+        (&["evaluate", &list[2]], 65, "bytes.csv"),
+        (&["evaluate", &list[3]], 65, "bored"),
+        (&["model", "check", "nowhere"], 78, "nowhere"),
+    ];
+    let mut failures = Vec::new();
+    for (arguments, code, named) in rows {
+        let mut command = undertone();
+        command.args(arguments);
+        let wrong = misreported(&run(command, ""), code, &[named]);
+        failures.extend(wrong.map(|wrong| format!("{arguments:?}: {wrong}")));
+    }
+    report(&failures);
+}
