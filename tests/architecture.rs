@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules; each may use those before it.
-const ORDER: [&str; 5] = ["dsp", "audio", "model", "engine", "publish"];
+const ORDER: [&str; 6] = ["dsp", "audio", "features", "model", "engine", "publish"];
 
 /// More lines than a reader holds in the head.
 const LONGEST: usize = 450;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{Write, stderr};
 use std::process::ExitCode;
 use undertone::audio::AudioError;
+use undertone::features::SpecError;
 use undertone::model::ModelError;
 use undertone::publish::PublishError;
 
@@ -60,6 +61,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
             }
             _ => Code::BadAudio,
         });
+    }
+    if cause.is::<SpecError>() {
+        return Some(Code::Usage);
     }
     if cause.is::<ModelError>() {
         return Some(Code::Configuration);

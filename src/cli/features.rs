@@ -1,100 +1,197 @@
 //! `undertone features`: acoustic features of recordings.
 
 use super::exit::{Code, Mistake};
-use super::{batch, inputs};
+use super::extraction::Extraction;
+use super::{batch, feature_specs, inputs, plot, table};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use undertone::SAMPLE_RATE;
-use undertone::audio::AudioError;
-use undertone::dsp::NETWORK_BANDS;
-use undertone::dsp::fixed::{DECIBEL, LogMel};
-use undertone::publish::write_npy;
+use undertone::features::{FeatureArray, FeatureSpec};
+use undertone::publish::{FeatureRecord, PublishError, write_csv, write_csv_header, write_npy};
 
-/// Write the acoustic features of recordings as `NumPy` arrays
+/// Write the acoustic features of recordings
 ///
-/// Each file's features go to one .npy file (float32, frames first) of the
-/// same name in the output folder. Training reads these.
+/// Each file's features go to one file of the same name in the output folder,
+/// or one a set where several are asked for: a NumPy array (float32, frames
+/// first), a CSV table or a JSON object. CSV and JSON go to stdout without
+/// such a folder.
 #[derive(Args)]
 pub struct Features {
-    /// Audio files, or folders that are searched for them
+    /// Audio files, folders that are searched for them, or - for stdin
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Which features
-    #[arg(long, value_enum, default_value = "log-mel")]
-    set: Set,
-    /// Folder that takes the .npy files
-    #[arg(long, short)]
-    output: PathBuf,
+    #[command(flatten)]
+    choice: feature_specs::Choice,
+    /// What is written
+    #[arg(long, value_enum, default_value = "npy")]
+    format: Format,
+    /// Folder that takes the files
+    #[arg(
+        long,
+        short,
+        value_name = "DIR",
+        required_unless_present_any = ["format", "plot"],
+        required_if_eq("format", "npy")
+    )]
+    output: Option<PathBuf>,
+    /// Draw one recording's features, a panel a set, instead of writing them
+    #[arg(long, value_name = "PNG", conflicts_with_all = ["format", "output"])]
+    plot: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Set {
-    /// What the network reads: 64 band levels in dB, 62.5 frames a second
-    LogMel,
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    /// A NumPy array, float32
+    Npy,
+    /// A table with a line a frame
+    Csv,
+    /// An object with the specification, the shape and the values
+    Json,
+}
+
+impl Format {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Npy => ".npy",
+            Self::Csv => ".csv",
+            Self::Json => ".json",
+        }
+    }
 }
 
 impl Features {
     pub fn run(self) -> anyhow::Result<()> {
         let files = inputs::expand(&self.files)?;
-        let outputs = self.outputs(&files)?;
-        std::fs::create_dir_all(&self.output)
-            .with_context(|| format!("{}: cannot be made", self.output.display()))?;
-        let worker = || Ok(|file: &Path| self.one(file, &outputs[file]));
-        batch::run(&files, worker, |_, _| Ok(()))
+        let extraction = self.choice.extraction()?;
+        extraction.check(&files)?;
+        if let Some(picture) = &self.plot {
+            return draw(picture, &files, &extraction);
+        }
+        match &self.output {
+            Some(folder) => self.write_into(folder, &files, &extraction),
+            None => self.print(&files, &extraction),
+        }
     }
 
-    /// Where each file's features go; two files of one name would overwrite
-    /// each other.
-    fn outputs<'a>(&self, files: &'a [PathBuf]) -> anyhow::Result<HashMap<&'a Path, PathBuf>> {
-        let mut taken = HashMap::new();
-        let mut outputs = HashMap::new();
+    fn write_into(
+        &self,
+        folder: &Path,
+        files: &[PathBuf],
+        extraction: &Extraction,
+    ) -> anyhow::Result<()> {
+        let stems = self.stems(folder, files)?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot be made", folder.display()))?;
+        let specs = &extraction.specs;
+        let write = |file: &Path, spec: &FeatureSpec, array: &FeatureArray| {
+            let mut name = stems[file].clone();
+            if specs.len() > 1 {
+                name.push(format!(".{}", spec.set.name()));
+            }
+            name.push(self.format.suffix());
+            let output = folder.join(name);
+            let target = || format!("{}: cannot be written", output.display());
+            let mut writer = BufWriter::new(File::create(&output).with_context(target)?);
+            if self.format == Format::Csv {
+                write_csv_header(&mut writer, &extraction.columns(spec)).with_context(target)?;
+            }
+            self.write(&mut writer, file, spec, array)
+                .with_context(target)
+        };
+        let worker = || {
+            let mut extract = extraction.worker()?;
+            Ok(move |file: &Path| {
+                let arrays = extract(file)?;
+                let mut sets = specs.iter().zip(&arrays);
+                sets.try_for_each(|(spec, array)| write(file, spec, array))
+            })
+        };
+        batch::run(files, worker, |_, _| Ok(()))
+    }
+
+    /// What each file's features are called in a folder; two files of one name
+    /// would overwrite each other.
+    fn stems<'a>(
+        &self,
+        folder: &Path,
+        files: &'a [PathBuf],
+    ) -> anyhow::Result<HashMap<&'a Path, OsString>> {
+        let mut taken: HashMap<OsString, &Path> = HashMap::new();
+        let mut stems = HashMap::new();
         for file in files {
-            let stem = file.file_stem().unwrap_or(file.as_os_str());
-            let output = self.output.join(stem).with_extension("npy");
-            if let Some(other) = taken.insert(output.clone(), file) {
+            let stem = file.file_stem().unwrap_or(file.as_os_str()).to_owned();
+            if let Some(other) = taken.insert(stem.clone(), file) {
                 let sentence = format!(
-                    "{} and {} would both become {}; give them one at a time",
+                    "{} and {} would both become {}{}; give them one at a time",
                     other.display(),
                     file.display(),
-                    output.display()
+                    folder.join(stem).display(),
+                    self.format.suffix()
                 );
                 bail!(Mistake(Code::Usage, sentence));
             }
-            outputs.insert(file.as_path(), output);
+            stems.insert(file.as_path(), stem);
         }
-        Ok(outputs)
+        Ok(stems)
     }
 
-    fn one(&self, file: &Path, output: &Path) -> anyhow::Result<()> {
-        let frames = match self.set {
-            Set::LogMel => log_mel(file).with_context(|| file.display().to_string())?,
+    fn print(&self, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
+        let specs = &extraction.specs;
+        if self.format == Format::Csv {
+            let [spec] = specs.as_slice() else {
+                let sentence = "tables of several sets differ in their columns; give --output DIR";
+                bail!(Mistake(Code::Usage, sentence.into()));
+            };
+            let mut header = Vec::new();
+            write_csv_header(&mut header, &extraction.columns(spec))?;
+            table::print(&header)?;
+        }
+        let worker = || {
+            let mut extract = extraction.worker()?;
+            Ok(move |file: &Path| {
+                let mut text = Vec::new();
+                for (spec, array) in specs.iter().zip(extract(file)?) {
+                    self.write(&mut text, file, spec, &array)?;
+                }
+                Ok(text)
+            })
         };
-        let target = || format!("{}: cannot be written", output.display());
-        let writer = BufWriter::new(File::create(output).with_context(target)?);
-        write_npy(
-            writer,
-            &[frames.len() / NETWORK_BANDS, NETWORK_BANDS],
-            &frames,
-        )
-        .with_context(target)
+        batch::run(files, worker, |_, text| {
+            Ok(table::print(&text.unwrap_or_default())?)
+        })
+    }
+
+    fn write(
+        &self,
+        mut writer: impl Write,
+        file: &Path,
+        spec: &FeatureSpec,
+        array: &FeatureArray,
+    ) -> anyhow::Result<()> {
+        let name = file.display().to_string();
+        match self.format {
+            Format::Npy => write_npy(writer, &array.shape, &array.values)?,
+            Format::Csv => write_csv(writer, &name, spec.step(), array)?,
+            Format::Json => {
+                let mut line = serde_json::to_vec(&FeatureRecord::new(&name, spec, array))?;
+                line.push(b'\n');
+                let written = writer.write_all(&line).and_then(|()| writer.flush());
+                written.map_err(PublishError::from)?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn log_mel(file: &Path) -> Result<Vec<f32>, AudioError> {
-    let mut source = inputs::open(file, SAMPLE_RATE)?;
-    let mut log_mel: Box<LogMel> = Box::default();
-    let (mut samples, mut frames) = (Vec::new(), Vec::new());
-    let mut keep = |frame: &[i32; NETWORK_BANDS]| {
-        frames.extend(frame.map(|level| level as f32 / DECIBEL as f32));
+fn draw(picture: &Path, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
+    let [file] = files else {
+        let sentence = format!("--plot draws one recording; {} are given", files.len());
+        bail!(Mistake(Code::Usage, sentence));
     };
-    while source.read(&mut samples)? {
-        log_mel.push(&samples, &mut keep);
-        samples.clear();
-    }
-    log_mel.finish(&mut keep);
-    Ok(frames)
+    let arrays = extraction.worker()?(file)?;
+    plot::draw(picture, &extraction.specs, &arrays)
 }

@@ -1,16 +1,21 @@
 //! The command line: one file a subcommand, which parses, calls and prints.
 
+mod band_axis;
 mod batch;
+mod canvas;
 mod classify;
 #[cfg(feature = "microphone")]
 mod devices;
 mod evaluate;
 mod exit;
+mod extraction;
+mod feature_specs;
 mod features;
 mod generate;
 mod inputs;
 mod listen;
 mod model;
+mod plot;
 mod progress;
 mod report;
 mod table;

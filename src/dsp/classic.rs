@@ -37,7 +37,7 @@ const COEFFS: usize = 40;
 pub struct Classic {
     /// Samples that the clip still lacks.
     lacking: usize,
-    framer: Framer<f32, FFT, HOP>,
+    framer: Framer<f32, FFT>,
     analysis: Analysis,
     clip: Clip,
 }
@@ -69,7 +69,7 @@ impl Classic {
     pub fn new() -> Self {
         Self {
             lacking: CLASSIC_SAMPLES,
-            framer: Framer::new(),
+            framer: Framer::new(HOP),
             analysis: Analysis {
                 spectrum: PowerSpectrum::precise(),
                 bank: MelBank::new(CLASSIC_RATE, 0.0, CLASSIC_RATE / 2.0),
@@ -226,7 +226,7 @@ mod tests {
 
     fn spectra(samples: &[f32]) -> Vec<Vec<f32>> {
         let mut spectrum = PowerSpectrum::<FFT, f64>::precise();
-        let mut framer = Framer::<f32, FFT, HOP>::new();
+        let mut framer = Framer::<f32, FFT>::new(HOP);
         let mut powers = Vec::new();
         framer.push(samples, |frame| powers.push(spectrum.of(frame).to_vec()));
         framer.finish(|frame| powers.push(spectrum.of(frame).to_vec()));

@@ -5,44 +5,47 @@ use heapless::Vec;
 /// What stands before the first sample of a stream and after its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Padding {
-    /// Nothing: frame `t` starts at sample `t * HOP`, as with librosa's
+    /// Nothing: frame `t` starts at sample `t * hop`, as with librosa's
     /// `center=False`.
     None,
     /// Half a window of zeros, so that frame `t` is centred on sample
-    /// `t * HOP`: librosa's `center=True, pad_mode="constant"`.
+    /// `t * hop`: librosa's `center=True, pad_mode="constant"`.
     Zeros,
     /// Half a window of the first sample, or of the last: librosa's
     /// `center=True, pad_mode="edge"`.
     Edge,
 }
 
-/// Collects samples and hands out every frame of `WINDOW` samples, `HOP` apart.
+/// Collects samples and hands out every frame of `WINDOW` samples, `hop` apart.
 ///
 /// Framing is centred in zeros as in `librosa.stft` unless another [`Padding`]
 /// is asked for: `WINDOW / 2` zeros stand before the first sample and, at
-/// [`finish`], after the last, so that frame `t` is centred on sample `t * HOP`
-/// and `n` samples give `1 + n / HOP` frames.
+/// [`finish`], after the last, so that frame `t` is centred on sample `t * hop`
+/// and `n` samples give `1 + n / hop` frames.
 ///
 /// [`finish`]: Framer::finish
 #[derive(Clone)]
-pub struct Framer<T, const WINDOW: usize, const HOP: usize> {
+pub struct Framer<T, const WINDOW: usize> {
     buffer: Vec<T, WINDOW>,
+    hop: usize,
     padding: Padding,
     /// The last sample taken, if the stream has begun.
     last: Option<T>,
 }
 
-impl<T: Copy + Default, const WINDOW: usize, const HOP: usize> Framer<T, WINDOW, HOP> {
+impl<T: Copy + Default, const WINDOW: usize> Framer<T, WINDOW> {
     /// A framer at the start of a stream centred in zeros.
-    pub fn new() -> Self {
-        Self::padded(Padding::Zeros)
+    pub fn new(hop: usize) -> Self {
+        Self::padded(hop, Padding::Zeros)
     }
 
-    /// A framer at the start of a stream.
-    pub fn padded(padding: Padding) -> Self {
-        const { assert!(HOP > 0 && HOP <= WINDOW && WINDOW.is_multiple_of(2)) };
+    /// A framer at the start of a stream. Frames lie at least one sample and at
+    /// most a window apart: other hops are taken for the nearest of these.
+    pub fn padded(hop: usize, padding: Padding) -> Self {
+        const { assert!(WINDOW > 0 && WINDOW.is_multiple_of(2)) };
         Self {
             buffer: Vec::new(),
+            hop: hop.clamp(1, WINDOW),
             padding,
             last: None,
         }
@@ -50,7 +53,7 @@ impl<T: Copy + Default, const WINDOW: usize, const HOP: usize> Framer<T, WINDOW,
 
     /// Forgets the stream and starts a new one.
     pub fn reset(&mut self) {
-        *self = Self::padded(self.padding);
+        *self = Self::padded(self.hop, self.padding);
     }
 
     /// Takes the next samples and calls `on_frame` for each frame they complete.
@@ -66,8 +69,8 @@ impl<T: Copy + Default, const WINDOW: usize, const HOP: usize> Framer<T, WINDOW,
             samples = later;
             if let Ok(frame) = <&[T; WINDOW]>::try_from(self.buffer.as_slice()) {
                 on_frame(frame);
-                self.buffer.copy_within(HOP.., 0);
-                self.buffer.truncate(WINDOW - HOP);
+                self.buffer.copy_within(self.hop.., 0);
+                self.buffer.truncate(WINDOW - self.hop);
             }
         }
     }
@@ -95,18 +98,12 @@ impl<T: Copy + Default, const WINDOW: usize, const HOP: usize> Framer<T, WINDOW,
     }
 }
 
-impl<T: Copy + Default, const WINDOW: usize, const HOP: usize> Default for Framer<T, WINDOW, HOP> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn frames(stream: &[i32], chunk: usize, padding: Padding) -> std::vec::Vec<[i32; 8]> {
-        let mut framer = Framer::<i32, 8, 4>::padded(padding);
+        let mut framer = Framer::<i32, 8>::padded(4, padding);
         let mut out = std::vec::Vec::new();
         for part in stream.chunks(chunk) {
             framer.push(part, |frame| out.push(*frame));
@@ -134,6 +131,16 @@ mod tests {
         let alone = frames(&stream, 21, Padding::None);
         assert_eq!(alone.len(), 1 + (21 - 8) / 4);
         assert_eq!(alone[0], [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn impossible_hops_are_the_nearest_possible() {
+        let count = |hop| {
+            let (mut framer, mut count) = (Framer::<i32, 8>::padded(hop, Padding::None), 0);
+            framer.push(&[0; 24], |_| count += 1);
+            count
+        };
+        assert_eq!([0, 1, 8, 9].map(count), [17, 17, 3, 3]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct LogMel<
     const MELS: usize = 128,
     const BANDS: usize = NETWORK_BANDS,
 > {
-    framer: Framer<f32, FFT, HOP>,
+    framer: Framer<f32, FFT>,
     column: Column<FFT, MELS>,
 }
 
@@ -38,9 +38,9 @@ impl<const FFT: usize, const HOP: usize, const MELS: usize, const BANDS: usize>
 {
     /// A front end at the start of a stream of `sample_rate` hertz.
     pub fn new(sample_rate: f64) -> Self {
-        const { assert!(BANDS > 0 && MELS.is_multiple_of(BANDS)) };
+        const { assert!(BANDS > 0 && MELS.is_multiple_of(BANDS) && HOP > 0 && HOP <= FFT) };
         Self {
-            framer: Framer::new(),
+            framer: Framer::new(HOP),
             column: Column {
                 spectrum: PowerSpectrum::new(),
                 bank: MelBank::new(sample_rate, 0.0, sample_rate / 2.0),

@@ -62,5 +62,5 @@ pub use resampler::Resampler;
 pub use spectrum::PowerSpectrum;
 pub use tonnetz::{TONNETZ_DIMENSIONS, Tonnetz};
 pub use tuning::{Peak, peaks, tuning};
-pub use vggish::{VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RATE, Vggish, VggishExample};
+pub use vggish::{VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RANGE, VGGISH_RATE, Vggish, VggishExample};
 pub use yin::Yin;

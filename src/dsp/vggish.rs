@@ -13,6 +13,8 @@ pub const VGGISH_RATE: f64 = 16_000.0;
 pub const VGGISH_BANDS: usize = 64;
 /// Frames of an example, 10 ms apart.
 pub const VGGISH_FRAMES: usize = 96;
+/// Hertz that its bands cover.
+pub const VGGISH_RANGE: [f64; 2] = [125.0, 7500.0];
 
 /// What the network reads at a time: 0.96 s of log-mel frames.
 pub type VggishExample = [[f32; VGGISH_BANDS]; VGGISH_FRAMES];
@@ -20,7 +22,6 @@ pub type VggishExample = [[f32; VGGISH_BANDS]; VGGISH_FRAMES];
 const WINDOW: usize = 400;
 const HOP: usize = 160;
 const FFT: usize = 512;
-const MEL_RANGE: [f64; 2] = [125.0, 7500.0];
 /// Added before the logarithm.
 const LOG_OFFSET: f32 = 0.01;
 
@@ -32,7 +33,7 @@ const LOG_OFFSET: f32 = 0.01;
 /// `ln(band + 0.01)`. Frames after the last whole example are dropped.
 #[derive(Clone)]
 pub struct Vggish {
-    framer: Framer<f32, WINDOW, HOP>,
+    framer: Framer<f32, WINDOW>,
     spectrum: PowerSpectrum<FFT>,
     bank: MelBank<FFT, VGGISH_BANDS>,
     /// Frames of the example to come.
@@ -43,9 +44,9 @@ impl Vggish {
     /// A front end at the start of a stream.
     pub fn new() -> Self {
         Self {
-            framer: Framer::padded(Padding::None),
+            framer: Framer::padded(HOP, Padding::None),
             spectrum: PowerSpectrum::windowed::<WINDOW>(),
-            bank: MelBank::straight_in_mels(MelScale::Htk, VGGISH_RATE, MEL_RANGE),
+            bank: MelBank::straight_in_mels(MelScale::Htk, VGGISH_RATE, VGGISH_RANGE),
             frames: Vec::new(),
         }
     }

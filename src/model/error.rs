@@ -1,5 +1,6 @@
 //! What can be wrong with a model, a sentence each.
 
+use crate::features::SpecError;
 use std::io;
 
 /// Why a bundle was refused, or a network failed.
@@ -30,12 +31,18 @@ pub enum ModelError {
         /// What it is and what it must be.
         reason: String,
     },
+    /// The manifest asks for features that no network here is given.
+    #[error("the model's manifest does not fit: features.{0}")]
+    Features(#[from] SpecError),
     /// The ONNX file cannot be loaded or planned.
     #[error("the model's network cannot be loaded: {0}")]
     Network(String),
     /// The network failed on an input, which a checked one does not.
     #[error("the model's network failed: {0}")]
     Run(String),
+    /// A network that was given as `VGGish` and is none.
+    #[error("the VGGish network does not fit: its {0}")]
+    Vggish(String),
     /// This build carries no model.
     #[error("this build carries no model; name a bundle with --model DIR")]
     NoneEmbedded,

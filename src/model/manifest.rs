@@ -1,7 +1,7 @@
 //! `model.toml`: what a network expects and how its answers are read.
 
 use super::ModelError;
-use crate::dsp::NETWORK_BANDS;
+use crate::features::{FeatureSet, FeatureSpec};
 use serde::Deserialize;
 
 /// The manifest of a bundle. Keys that it does not know are refused.
@@ -23,7 +23,7 @@ pub struct Manifest {
     /// The network's file.
     pub network: NetworkFile,
     /// The front end that it was trained behind.
-    pub features: Features,
+    pub features: FeatureSpec,
     /// What it looks at.
     pub window: Window,
     /// How its logits become decisions.
@@ -43,44 +43,6 @@ pub struct NetworkFile {
     pub sha256: String,
     /// `float32`.
     pub quantization: String,
-}
-
-/// The feature set and all its parameters.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Features {
-    /// `log-mel`.
-    pub set: String,
-    /// Version of the set's definition: 1.
-    pub version: u32,
-    /// Hertz.
-    pub sample_rate: u32,
-    /// Points of the transform, which is also the Hann window's length.
-    pub fft: usize,
-    /// Samples between frames.
-    pub hop: usize,
-    /// Slaney mel bands before neighbours are added.
-    pub mel_bands: usize,
-    /// Bands in a frame.
-    pub bands: usize,
-    /// Decibels below a window's loudest cell that still count.
-    pub range_db: f32,
-}
-
-impl Features {
-    /// The one set that is compiled in.
-    pub fn built_in() -> Self {
-        Self {
-            set: "log-mel".into(),
-            version: 1,
-            sample_rate: crate::SAMPLE_RATE,
-            fft: 1024,
-            hop: 256,
-            mel_bands: 128,
-            bands: NETWORK_BANDS,
-            range_db: 80.0,
-        }
-    }
 }
 
 /// The network's input, in frames.
@@ -122,26 +84,8 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), ModelError> {
-        let built_in = Features::built_in();
-        let Features {
-            set,
-            version,
-            sample_rate,
-            fft,
-            hop,
-            mel_bands,
-            bands,
-            range_db,
-        } = &self.features;
         fits("format", &self.format, &1)?;
-        fits("features.set", set, &built_in.set)?;
-        fits("features.version", version, &built_in.version)?;
-        fits("features.sample_rate", sample_rate, &built_in.sample_rate)?;
-        fits("features.fft", fft, &built_in.fft)?;
-        fits("features.hop", hop, &built_in.hop)?;
-        fits("features.mel_bands", mel_bands, &built_in.mel_bands)?;
-        fits("features.bands", bands, &built_in.bands)?;
-        fits("features.range_db", range_db, &built_in.range_db)?;
+        self.features.expect(&FeatureSpec::of(FeatureSet::LogMel))?;
         fits(
             "network.quantization",
             &self.network.quantization,

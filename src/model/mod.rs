@@ -11,10 +11,12 @@ mod error;
 mod golden;
 mod manifest;
 mod session;
+mod vggish;
 
 pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
-pub use manifest::{Decision, Features, Manifest, NetworkFile, Window};
+pub use manifest::{Decision, Manifest, NetworkFile, Window};
 pub(crate) use session::sha256;
 pub use session::{Model, Session};
+pub use vggish::{EMBEDDING, VggishNetwork, VggishSession};

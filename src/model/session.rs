@@ -11,8 +11,8 @@ use tract_onnx::tract_core::plan::SimpleState;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
 
-type Plan = TypedRunnableModel;
-type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
+pub(super) type Plan = TypedRunnableModel;
+pub(super) type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
 
 /// A checked bundle with its network planned. Sessions share it.
 #[derive(Clone)]
@@ -178,7 +178,7 @@ fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
 }
 
 /// tract's errors carry their context over several lines.
-fn one_line(error: &TractError) -> String {
+pub(super) fn one_line(error: &TractError) -> String {
     format!("{error:#}")
         .split_whitespace()
         .collect::<Vec<_>>()

@@ -4,11 +4,13 @@
 //! of its own behind a bounded queue.
 
 mod error;
+mod features;
 mod message;
 mod npy;
 mod publisher;
 
 pub use error::PublishError;
+pub use features::{FeatureRecord, Nested, write_csv, write_csv_header};
 pub use message::{
     DeviceState, FileError, FileResult, Hello, Message, PROTOCOL, StreamNames, state_name,
 };

@@ -1,4 +1,4 @@
-//! `NumPy`'s array file, version 1.0 (`numpy.lib.format`).
+//! NumPy's array file, version 1.0 (`numpy.lib.format`).
 
 use super::PublishError;
 use std::io::Write;

@@ -21,7 +21,7 @@ const OCTAVE: i64 = 808_071_242;
 /// or 1024.
 #[derive(Clone)]
 pub struct LogMel<const FFT: usize = 1024, const HOP: usize = 256> {
-    framer: Framer<i32, FFT, HOP>,
+    framer: Framer<i32, FFT>,
     spectrum: PowerSpectrum<FFT>,
 }
 
@@ -31,8 +31,9 @@ impl<const FFT: usize, const HOP: usize> LogMel<FFT, HOP> {
     /// A front end at the start of a stream.
     pub fn new() -> Self {
         const { assert!(Self::BANK.is_complete(), "512 or 1024 points") };
+        const { assert!(HOP > 0 && HOP <= FFT) };
         Self {
-            framer: Framer::new(),
+            framer: Framer::new(HOP),
             spectrum: PowerSpectrum::new(),
         }
     }

@@ -1,0 +1,126 @@
+//! Which features a command line asks for.
+
+use super::exit::{Code, Mistake};
+use super::extraction::Extraction;
+use anyhow::{Context, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, value_parser};
+use std::path::PathBuf;
+use undertone::features::{FeatureSet, FeatureSpec};
+use undertone::model::VggishNetwork;
+
+/// Sets and their parameters.
+#[derive(Args)]
+pub struct Choice {
+    /// Which features; may be given several times [default: log-mel, or vggish
+    /// with --vggish]
+    #[arg(long = "set", value_name = "SET", value_parser = set_parser())]
+    sets: Vec<FeatureSet>,
+    /// Sample rate in hertz at which sets of librosa's definition are computed,
+    /// 16000 to 48000 [default: 22050]
+    #[arg(long, value_name = "HZ", value_parser = value_parser!(u32))]
+    rate: Option<u32>,
+    /// Their frame in samples: 256, 512, 1024, 2048 or 4096 [default: 2048]
+    #[arg(long, value_name = "N")]
+    fft: Option<usize>,
+    /// Samples between their frames [default: a quarter of a frame]
+    #[arg(long, value_name = "N")]
+    hop: Option<usize>,
+    /// Mel bands of mel and mfcc: 40, 64, 80 or 128 [default: 128]
+    #[arg(long, value_name = "N")]
+    mels: Option<usize>,
+    /// Coefficients of mfcc, up to 40 [default: 40]
+    #[arg(long, value_name = "N")]
+    mfcc: Option<usize>,
+    /// ONNX file of a VGGish network: the set vggish becomes its embeddings,
+    /// 128 numbers an example
+    #[arg(long, value_name = "FILE")]
+    vggish: Option<PathBuf>,
+}
+
+fn set_parser() -> impl TypedValueParser<Value = FeatureSet> {
+    let values = FeatureSet::ALL.map(|set| PossibleValue::new(set.name()).help(set.summary()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<FeatureSet>())
+}
+
+impl Choice {
+    /// What is asked for, if all of it is compiled in.
+    pub fn extraction(&self) -> anyhow::Result<Extraction> {
+        let mut sets = self.sets.clone();
+        if sets.is_empty() {
+            sets.push(match self.vggish {
+                Some(_) => FeatureSet::Vggish,
+                None => FeatureSet::LogMel,
+            });
+        }
+        self.check_options(&sets)?;
+        let specs: Vec<FeatureSpec> = sets.iter().map(|set| self.spec(*set)).collect();
+        for spec in &specs {
+            spec.check().with_context(|| spec.set.name())?;
+        }
+        let network = self.network()?;
+        Ok(Extraction { specs, network })
+    }
+
+    /// Options that concern none of the sets are mistakes.
+    fn check_options(&self, sets: &[FeatureSet]) -> anyhow::Result<()> {
+        use FeatureSet::{Mel, Mfcc, Vggish};
+        let options: [(&str, bool, &[FeatureSet]); 3] = [
+            ("--mels", self.mels.is_some(), &[Mel, Mfcc]),
+            ("--mfcc", self.mfcc.is_some(), &[Mfcc]),
+            ("--vggish", self.vggish.is_some(), &[Vggish]),
+        ];
+        for (option, given, of) in options {
+            if given && !of.iter().any(|set| sets.contains(set)) {
+                let names: Vec<&str> = of.iter().map(|set| set.name()).collect();
+                let names = names.join(" and ");
+                bail!(Mistake(
+                    Code::Usage,
+                    format!("{option} is for {names}, which --set does not name")
+                ));
+            }
+        }
+        for (index, set) in sets.iter().enumerate() {
+            if sets[..index].contains(set) {
+                bail!(Mistake(
+                    Code::Usage,
+                    format!("the set {} is given twice", set.name())
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn network(&self) -> anyhow::Result<Option<VggishNetwork>> {
+        let Some(file) = &self.vggish else {
+            return Ok(None);
+        };
+        let name = || file.display().to_string();
+        let bytes = std::fs::read(file).with_context(name)?;
+        Ok(Some(VggishNetwork::load(&bytes).with_context(name)?))
+    }
+
+    fn spec(&self, set: FeatureSet) -> FeatureSpec {
+        let default = FeatureSpec::of(set);
+        let fft = self.fft.unwrap_or(default.fft);
+        let quarter = self.fft.map(|fft| fft / 4);
+        let mut spec = FeatureSpec {
+            sample_rate: self.rate.unwrap_or(default.sample_rate),
+            fft,
+            hop: self.hop.or(quarter).unwrap_or(default.hop),
+            ..default
+        };
+        match set {
+            FeatureSet::Mel => {
+                spec.mel_bands = self.mels.or(spec.mel_bands);
+                spec.bands = self.mels.unwrap_or(spec.bands);
+            }
+            FeatureSet::Mfcc => {
+                spec.mel_bands = self.mels.or(spec.mel_bands);
+                spec.bands = self.mfcc.unwrap_or(spec.bands);
+            }
+            _ => (),
+        }
+        spec
+    }
+}

@@ -1,0 +1,213 @@
+//! Pictures of features: one panel a set.
+
+use super::band_axis::BandAxis;
+use super::canvas::Canvas;
+use anyhow::{Context, anyhow};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use undertone::dsp::{TOP_DB, decibels};
+use undertone::features::{FeatureArray, FeatureSet, FeatureSpec};
+
+const WIDTH: u32 = 1200;
+const PANEL_HEIGHT: u32 = 260;
+/// The colour bar with its labels.
+const BAR_WIDTH: u32 = 120;
+const MARGIN: u32 = 10;
+const FONT: (&str, u32) = ("monospace", 16);
+
+type Area<'a> = DrawingArea<&'a mut Canvas, Shift>;
+type Drawn = Result<(), Box<dyn Error>>;
+
+/// Draws the panels of one recording into a PNG file.
+pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> anyhow::Result<()> {
+    let mut canvas = Canvas::new(WIDTH, PANEL_HEIGHT * specs.len() as u32);
+    let whole = (&mut canvas).into_drawing_area();
+    let areas = whole.split_evenly((specs.len(), 1));
+    for ((area, spec), array) in areas.iter().zip(specs).zip(arrays) {
+        panel(area, spec, array).map_err(|error| anyhow!("{}: {error}", spec.set.name()))?;
+    }
+    drop((areas, whole));
+    let target = || format!("{}: cannot be written", output.display());
+    let file = BufWriter::new(File::create(output).with_context(target)?);
+    let written = canvas.write_png(file).map_err(std::io::Error::from);
+    written.with_context(target)
+}
+
+fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
+    // Averages are a curve; of examples, the frames follow each other.
+    let width = match array.shape.as_slice() {
+        [_, .., width] => *width,
+        _ => 1,
+    };
+    let values = match spec.set {
+        FeatureSet::Mel => array.values.iter().copied().map(decibels).collect(),
+        _ => Cow::Borrowed(array.values.as_slice()),
+    };
+    if values.is_empty() {
+        return Ok(area
+            .titled("too short for a single frame", FONT)
+            .map(drop)?);
+    }
+    let rows = values.len() / width;
+    let seconds = match spec.step() {
+        Some(_) if array.shape.len() > 2 => {
+            Some(rows as f64 * spec.hop as f64 / f64::from(spec.sample_rate))
+        }
+        step => step.map(|step| rows as f64 * step),
+    };
+    let (left, right) = area.split_horizontally(WIDTH - BAR_WIDTH);
+    if width == 1 {
+        return curve(&left, spec, &values, seconds);
+    }
+    // The first cepstral coefficient, the level, would leave the others one colour.
+    let first = usize::from(spec.set == FeatureSet::Mfcc);
+    let [lowest, highest] = extremes(
+        values
+            .chunks_exact(width)
+            .flat_map(|row| &row[first.min(width - 1)..]),
+    );
+    let range = match spec.set {
+        FeatureSet::Mel | FeatureSet::LogMel => [lowest.max(highest - TOP_DB), highest],
+        _ => [lowest, highest],
+    };
+    let image = Image {
+        values: &values,
+        width,
+        range,
+    };
+    image.draw(&left, spec, seconds.unwrap_or(rows as f64))?;
+    bar(&right, range)
+}
+
+/// A single value over time, or averages over their index.
+fn curve(area: &Area, spec: &FeatureSpec, values: &[f32], seconds: Option<f64>) -> Drawn {
+    let [lowest, highest] = extremes(values).map(f64::from);
+    let margin = 0.05 * (highest - lowest).max(1e-6);
+    let end = seconds.unwrap_or(values.len() as f64);
+    let mut chart = ChartBuilder::on(area)
+        .caption(title(spec), FONT)
+        .margin(MARGIN)
+        .x_label_area_size(40)
+        .y_label_area_size(80)
+        .build_cartesian_2d(0.0..end, lowest - margin..highest + margin)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .label_style(FONT)
+        .x_desc(if seconds.is_some() {
+            "seconds"
+        } else {
+            "feature"
+        })
+        .x_labels(16)
+        .draw()?;
+    let points = values.iter().enumerate().map(|(row, value)| {
+        let time = end * row as f64 / values.len() as f64;
+        (time, f64::from(*value))
+    });
+    chart.draw_series([PathElement::new(points.collect::<Vec<_>>(), BLUE)])?;
+    Ok(())
+}
+
+/// Rows of values as columns of colours.
+struct Image<'a> {
+    values: &'a [f32],
+    /// Values in a row.
+    width: usize,
+    range: [f32; 2],
+}
+
+impl Image<'_> {
+    fn draw(&self, area: &Area, spec: &FeatureSpec, seconds: f64) -> Drawn {
+        let mut chart = ChartBuilder::on(area)
+            .caption(title(spec), FONT)
+            .margin(MARGIN)
+            .x_label_area_size(40)
+            .y_label_area_size(80)
+            .build_cartesian_2d(0.0..seconds, BandAxis::new(spec, self.width))?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .label_style(FONT)
+            .x_desc("seconds")
+            .x_labels(16)
+            .draw()?;
+        paint(&chart.plotting_area().strip_coord_spec(), |x, y| {
+            let row = (x * (self.values.len() / self.width) as f64) as usize;
+            let value = self.values[row * self.width + (y * self.width as f64) as usize];
+            colour(value, self.range)
+        })
+    }
+}
+
+/// The colours between the extremes.
+fn bar(area: &Area, [low, high]: [f32; 2]) -> Drawn {
+    let mut chart = ChartBuilder::on(area)
+        .caption(" ", FONT)
+        .margin(MARGIN)
+        .x_label_area_size(40)
+        .y_label_area_size(70)
+        .build_cartesian_2d(0.0..1.0, f64::from(low)..f64::from(high))?;
+    chart
+        .configure_mesh()
+        .disable_mesh()
+        .disable_x_axis()
+        .label_style(FONT)
+        .y_labels(6)
+        .draw()?;
+    paint(&chart.plotting_area().strip_coord_spec(), |_, y| {
+        colour(y as f32, [0.0, 1.0])
+    })
+}
+
+/// Fills an area with the colours at shares of its width and height, from its
+/// lower left corner.
+fn paint(area: &Area, colour: impl Fn(f64, f64) -> RGBColor) -> Drawn {
+    let (width, height) = area.dim_in_pixel();
+    for x in 0..width {
+        for y in 0..height {
+            let share = |pixel, size| f64::from(pixel) / f64::from(size);
+            let place = (x as i32, (height - 1 - y) as i32);
+            area.draw_pixel(place, &colour(share(x, width), share(y, height)))?;
+        }
+    }
+    Ok(())
+}
+
+fn colour(value: f32, [low, high]: [f32; 2]) -> RGBColor {
+    let share = (value - low) / (high - low).max(f32::MIN_POSITIVE);
+    ViridisRGB::get_color(share.clamp(0.0, 1.0))
+}
+
+fn extremes<'a>(values: impl IntoIterator<Item = &'a f32>) -> [f32; 2] {
+    let (low, high) = values
+        .into_iter()
+        .fold((f32::MAX, f32::MIN), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
+    [low, high]
+}
+
+fn title(spec: &FeatureSpec) -> &'static str {
+    match spec.set {
+        FeatureSet::LogMel => "log-mel, dB",
+        FeatureSet::Classic => "classic: averages of MFCC, chroma, mel, contrast and tonnetz",
+        FeatureSet::ClassicMfcc => "averaged MFCC",
+        FeatureSet::Mfcc => "MFCC (colours by all but the first)",
+        FeatureSet::Mel => "mel power, dB",
+        FeatureSet::Chroma => "chroma",
+        FeatureSet::Contrast => "spectral contrast, dB",
+        FeatureSet::Tonnetz => "tonnetz",
+        FeatureSet::Rms => "RMS",
+        FeatureSet::Zcr => "zero-crossing rate",
+        FeatureSet::Centroid => "spectral centroid, Hz",
+        FeatureSet::Rolloff => "spectral roll-off, Hz",
+        FeatureSet::Pitch => "pitch, Hz",
+        FeatureSet::Vggish => "VGGish",
+    }
+}

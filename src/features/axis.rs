@@ -1,0 +1,47 @@
+//! Where frequencies lie among the bands of a spectrogram.
+
+use super::{FeatureSet, FeatureSpec};
+use crate::dsp::{MelScale, VGGISH_RANGE, hz_to_mel};
+
+impl FeatureSpec {
+    /// The place of a frequency on the axis of a frame's bands, of which band
+    /// `b` reaches from `b` to `b + 1`. `None` off that axis, and for sets
+    /// whose values are no bands of a spectrum.
+    pub fn place_of(&self, hz: f64) -> Option<f64> {
+        let nyquist = f64::from(self.sample_rate) / 2.0;
+        let bands = self.mel_bands? as f64;
+        // A band's peak is half a band above its lower end.
+        let place = |share: f64| share * (bands + 1.0) - 0.5;
+        let place = match self.set {
+            FeatureSet::Mel => place(hz_to_mel(hz) / hz_to_mel(nyquist)),
+            // Neighbours are added.
+            FeatureSet::LogMel => place(hz_to_mel(hz) / hz_to_mel(nyquist)) / 2.0,
+            FeatureSet::Vggish => {
+                let [low, high] = VGGISH_RANGE.map(|hz| MelScale::Htk.of_hz(hz));
+                place((MelScale::Htk.of_hz(hz) - low) / (high - low))
+            }
+            _ => return None,
+        };
+        (0.0..=self.bands as f64).contains(&place).then_some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peak_lies_in_the_middle_of_its_band() {
+        // Slaney mels are linear up to 1000 Hz, which is mel 15.
+        let mel = FeatureSpec::of(FeatureSet::Mel);
+        let step = hz_to_mel(11_025.0) / 129.0;
+        let peak_of_band_7 = 8.0 * step * 1000.0 / 15.0;
+        assert!((mel.place_of(peak_of_band_7).unwrap() - 7.5).abs() < 1e-9);
+        let network = FeatureSpec::of(FeatureSet::LogMel);
+        assert!((31.0..33.0).contains(&network.place_of(1800.0).unwrap()));
+        let vggish = FeatureSpec::of(FeatureSet::Vggish);
+        assert_eq!(vggish.place_of(100.0), None);
+        assert!(vggish.place_of(7400.0).unwrap() > 63.0);
+        assert_eq!(FeatureSpec::of(FeatureSet::Chroma).place_of(440.0), None);
+    }
+}

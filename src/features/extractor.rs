@@ -1,0 +1,196 @@
+//! From samples to the array of a set.
+
+use super::{FeatureArray, FeatureSet, FeatureSpec, SpecError, framed};
+use crate::audio::{FULL_SCALE, Pcm};
+use crate::dsp::fixed::{self, DECIBEL};
+use crate::dsp::{Classic, NETWORK_BANDS, VGGISH_BANDS, VGGISH_FRAMES, Vggish};
+
+/// Computes one set of one recording.
+pub struct Extractor {
+    stream: Box<dyn Stream>,
+}
+
+/// What a set does with samples.
+pub(super) trait Stream {
+    fn push(&mut self, samples: &[Pcm]);
+    fn finish(self: Box<Self>) -> FeatureArray;
+}
+
+impl Extractor {
+    /// At the start of a recording.
+    ///
+    /// # Errors
+    /// [`SpecError`] that names what is not compiled in.
+    pub fn new(spec: &FeatureSpec) -> Result<Self, SpecError> {
+        spec.check()?;
+        let stream: Box<dyn Stream> = match spec.set {
+            FeatureSet::LogMel => Box::new(NetworkInput::default()),
+            FeatureSet::Classic | FeatureSet::ClassicMfcc => Box::new(Averages {
+                classic: Box::default(),
+                kept: spec.bands,
+            }),
+            FeatureSet::Vggish => Box::new(Examples::default()),
+            _ => framed::stream(spec)?,
+        };
+        Ok(Self { stream })
+    }
+
+    /// Takes the recording's next samples, at the specification's rate.
+    pub fn push(&mut self, samples: &[Pcm]) {
+        self.stream.push(samples);
+    }
+
+    /// Ends the recording.
+    pub fn finish(self) -> FeatureArray {
+        self.stream.finish()
+    }
+}
+
+/// Full scale is ±1 for all that works in floats.
+pub(super) fn scaled(samples: &[Pcm]) -> Vec<f32> {
+    let scale = 1.0 / FULL_SCALE as f32;
+    samples
+        .iter()
+        .map(|&sample| sample as f32 * scale)
+        .collect()
+}
+
+#[derive(Default)]
+struct NetworkInput {
+    log_mel: Box<fixed::LogMel>,
+    levels: Vec<f32>,
+}
+
+impl Stream for NetworkInput {
+    fn push(&mut self, samples: &[Pcm]) {
+        let Self { log_mel, levels } = self;
+        log_mel.push(samples, |frame| levels.extend(in_decibels(frame)));
+    }
+
+    fn finish(mut self: Box<Self>) -> FeatureArray {
+        let Self { log_mel, levels } = &mut *self;
+        log_mel.finish(|frame| levels.extend(in_decibels(frame)));
+        FeatureArray {
+            shape: vec![self.levels.len() / NETWORK_BANDS, NETWORK_BANDS],
+            values: self.levels,
+        }
+    }
+}
+
+fn in_decibels(frame: &[i32; NETWORK_BANDS]) -> [f32; NETWORK_BANDS] {
+    frame.map(|level| level as f32 / DECIBEL as f32)
+}
+
+struct Averages {
+    classic: Box<Classic>,
+    kept: usize,
+}
+
+impl Stream for Averages {
+    fn push(&mut self, samples: &[Pcm]) {
+        self.classic.push(&scaled(samples));
+    }
+
+    fn finish(mut self: Box<Self>) -> FeatureArray {
+        FeatureArray {
+            shape: vec![self.kept],
+            values: self.classic.finish()[..self.kept].to_vec(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Examples {
+    vggish: Box<Vggish>,
+    examples: Vec<f32>,
+}
+
+impl Stream for Examples {
+    fn push(&mut self, samples: &[Pcm]) {
+        let Self { vggish, examples } = self;
+        vggish.push(&scaled(samples), |example| {
+            examples.extend_from_slice(example.as_flattened());
+        });
+    }
+
+    fn finish(self: Box<Self>) -> FeatureArray {
+        let count = self.examples.len() / (VGGISH_FRAMES * VGGISH_BANDS);
+        FeatureArray {
+            shape: vec![count, VGGISH_FRAMES, VGGISH_BANDS],
+            values: self.examples,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::{FFT_SIZES, MEL_BANDS};
+
+    fn noise(samples: usize) -> Vec<Pcm> {
+        let next = |x: &u32| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        let states = std::iter::successors(Some(1_u32), next);
+        states.take(samples).map(|x| x as i32 >> 9).collect()
+    }
+
+    fn features(spec: &FeatureSpec, samples: &[Pcm], chunk: usize) -> FeatureArray {
+        let mut extractor = Extractor::new(spec).unwrap();
+        samples.chunks(chunk).for_each(|part| extractor.push(part));
+        extractor.finish()
+    }
+
+    #[test]
+    fn every_compiled_size_is_computed() {
+        let samples = noise(6000);
+        for set in FeatureSet::ALL {
+            for fft in FFT_SIZES {
+                for bands in MEL_BANDS {
+                    let mut spec = FeatureSpec {
+                        fft,
+                        hop: 100,
+                        ..FeatureSpec::of(set)
+                    };
+                    if spec.mel_bands.is_some() {
+                        spec.mel_bands = Some(bands);
+                    }
+                    if set == FeatureSet::Mel {
+                        spec.bands = bands;
+                    }
+                    if spec.check().is_err() {
+                        let refused = spec.is_fixed() || (set, fft) == (FeatureSet::Pitch, 4096);
+                        assert!(refused, "{spec:?}");
+                        continue;
+                    }
+                    let array = features(&spec, &samples, 6000);
+                    assert_eq!(array.shape, [1 + 6000 / 100, spec.bands], "{spec:?}");
+                    assert_eq!(array.values.len(), array.shape.iter().product::<usize>());
+                    assert!(
+                        array.values.iter().all(|value| value.is_finite()),
+                        "{spec:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chunking_does_not_matter() {
+        let samples = noise(20_000);
+        for set in FeatureSet::ALL {
+            let spec = FeatureSpec::of(set);
+            let whole = features(&spec, &samples, samples.len());
+            assert_eq!(features(&spec, &samples, 777), whole, "{}", set.name());
+        }
+    }
+
+    #[test]
+    fn shapes_are_as_documented() {
+        let shape = |set| features(&FeatureSpec::of(set), &noise(33_000), 4096).shape;
+        assert_eq!(shape(FeatureSet::LogMel), [1 + 33_000 / 256, 64]);
+        assert_eq!(shape(FeatureSet::Classic), [193]);
+        assert_eq!(shape(FeatureSet::ClassicMfcc), [40]);
+        assert_eq!(shape(FeatureSet::Mfcc), [1 + 33_000 / 512, 40]);
+        assert_eq!(shape(FeatureSet::Pitch), [1 + 33_000 / 512, 1]);
+        assert_eq!(shape(FeatureSet::Vggish), [2, 96, 64]);
+    }
+}
