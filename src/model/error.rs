@@ -33,7 +33,7 @@ pub enum ModelError {
     },
     /// The manifest asks for features that no network here is given.
     #[error("the model's manifest does not fit: features.{0}")]
-    Features(#[from] SpecError),
+    Features(SpecError),
     /// The ONNX file cannot be loaded or planned.
     #[error("the model's network cannot be loaded: {0}")]
     Network(String),
@@ -49,4 +49,11 @@ pub enum ModelError {
     /// Golden values were not met.
     #[error("on this machine the model does not give its golden values: {0}")]
     Golden(String),
+}
+
+// Not a source: its words are part of this error's own sentence.
+impl From<SpecError> for ModelError {
+    fn from(error: SpecError) -> Self {
+        Self::Features(error)
+    }
 }
