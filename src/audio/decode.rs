@@ -34,6 +34,7 @@ pub(super) struct Decoder {
     /// Nothing may be missing: what is stated of lossless formats is exact.
     lossless: bool,
     found: u64,
+    /// Packets that were skipped because they did not decode.
     damaged: u64,
     interleaved: Vec<i32>,
 }
@@ -90,16 +91,6 @@ impl Decoder {
     /// Sample rate of what [`Decoder::next`] returns, in hertz.
     pub(super) fn rate(&self) -> u32 {
         self.rate
-    }
-
-    /// Samples a channel, where the container says.
-    pub(super) fn promised(&self) -> Option<u64> {
-        self.promised
-    }
-
-    /// Packets that were skipped because they did not decode.
-    pub(super) fn damaged(&self) -> u64 {
-        self.damaged
     }
 
     /// Appends the next packet's samples to `mono`; `false` at the end.

@@ -16,7 +16,6 @@ pub struct AudioSource {
     decoder: Decoder,
     resampler: Resampler,
     native: Vec<Pcm>,
-    rate: u32,
     finished: bool,
 }
 
@@ -65,7 +64,6 @@ impl AudioSource {
             decoder,
             resampler,
             native: Vec::new(),
-            rate,
             finished: false,
         })
     }
@@ -95,18 +93,5 @@ impl AudioSource {
         let mut samples = Vec::new();
         while self.read(&mut samples)? {}
         Ok(samples)
-    }
-
-    /// Samples to come in all, where the container says; for progress bars.
-    pub fn expected(&self) -> Option<u64> {
-        let native = self.decoder.promised()?;
-        native
-            .checked_mul(u64::from(self.rate))?
-            .checked_div(u64::from(self.decoder.rate()))
-    }
-
-    /// Packets skipped so far because they did not decode.
-    pub fn damaged_packets(&self) -> u64 {
-        self.decoder.damaged()
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, Pcm};
-use undertone::engine::{ClipResult, Engine, Settings, State, classify_clip};
+use undertone::engine::{BLOCK, ClipResult, Engine, Settings, State, classify_clip};
 use undertone::model::{Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
 
@@ -63,7 +63,7 @@ impl Decision {
 fn parse_hop(text: &str) -> Result<usize, String> {
     let seconds: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
     if (0.064..=60.0).contains(&seconds) {
-        Ok((seconds * f64::from(SAMPLE_RATE) / 256.0).round() as usize)
+        Ok((seconds * f64::from(SAMPLE_RATE) / BLOCK as f64).round() as usize)
     } else {
         Err("it must lie in 0.064 to 60 seconds".into())
     }
@@ -113,12 +113,7 @@ pub fn classifier(
     settings: Settings,
 ) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<ClipResult>> {
     let mut engine = Engine::new(model, settings)?;
-    let threshold = settings
-        .uncertain_below
-        .unwrap_or(model.manifest().decision.uncertain_below);
-    Ok(move |file: &Path| {
-        classify(&mut engine, threshold, file).with_context(|| file.display().to_string())
-    })
+    Ok(move |file: &Path| classify(&mut engine, file).with_context(|| file.display().to_string()))
 }
 
 /// Either thing that can fail while a file is classified.
@@ -130,10 +125,10 @@ enum ClipError {
     Model(#[from] ModelError),
 }
 
-fn classify(engine: &mut Engine, threshold: f32, file: &Path) -> anyhow::Result<ClipResult> {
+fn classify(engine: &mut Engine, file: &Path) -> anyhow::Result<ClipResult> {
     let mut source = inputs::open(file, SAMPLE_RATE)?;
     let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClipError::from);
-    match classify_clip(engine, threshold, read) {
+    match classify_clip(engine, read) {
         Ok(result) => Ok(result),
         Err(ClipError::Audio(error)) => Err(error.into()),
         Err(ClipError::Model(error)) => Err(error.into()),

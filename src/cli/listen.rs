@@ -26,9 +26,11 @@ const QUEUE: usize = 256;
 const HEARTBEAT: u64 = 10;
 
 /// How often the ring is emptied: two of the device's periods.
+#[cfg(feature = "microphone")]
 const POLL: Duration = Duration::from_millis(60);
 
 /// A device that delivers nothing for so long has stalled.
+#[cfg(feature = "microphone")]
 const STALL: Duration = Duration::from_secs(5);
 
 /// Hear the microphone and print events as JSON lines

@@ -1,14 +1,11 @@
 //! A whole recording as one answer.
 
 use super::event::{Event, State};
-use super::softmax::top;
+use super::stream::BLOCK;
 use super::{Engine, Hearing};
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::model::ModelError;
-
-/// Samples between frames.
-const FRAME: usize = 256;
 
 /// One window of a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,14 +45,13 @@ pub struct ClipResult {
 /// What `read` fails with, or [`ModelError::Run`].
 pub fn classify_clip<E: From<ModelError>>(
     engine: &mut Engine,
-    uncertain_below: f32,
     mut read: impl FnMut(&mut Vec<Pcm>) -> Result<bool, E>,
 ) -> Result<ClipResult, E> {
     engine.reset();
     let labels = engine.model().manifest().labels.len();
     let frames = engine.model().manifest().window.frames;
     // The fewest samples that fill a window with frames.
-    let whole = (frames - 1) * FRAME;
+    let whole = (frames - 1) * BLOCK;
     let mut windows = Vec::new();
     let mut on_event = |event| windows.extend(window_of(event, labels));
     let mut chunk = Vec::new();
@@ -65,7 +61,7 @@ pub fn classify_clip<E: From<ModelError>>(
     }
     let mut samples = chunk.len() as u64;
     if chunk.len() < whole {
-        let before = (frames - 1 - chunk.len() / FRAME) / 2 * FRAME;
+        let before = (frames - 1 - chunk.len() / BLOCK) / 2 * BLOCK;
         let after = whole - before - chunk.len();
         engine.push(&vec![0; before], &mut on_event)?;
         engine.push(&chunk, &mut on_event)?;
@@ -81,7 +77,7 @@ pub fn classify_clip<E: From<ModelError>>(
     }
     engine.finish(&mut on_event)?;
     let duration = samples as f64 / f64::from(SAMPLE_RATE);
-    Ok(summarise(windows, labels, duration, uncertain_below))
+    Ok(summarise(engine, windows, duration))
 }
 
 fn window_of(event: Event, labels: usize) -> Option<ClipWindow> {
@@ -100,13 +96,8 @@ fn window_of(event: Event, labels: usize) -> Option<ClipWindow> {
     }
 }
 
-fn summarise(
-    windows: Vec<ClipWindow>,
-    labels: usize,
-    duration: f64,
-    uncertain_below: f32,
-) -> ClipResult {
-    let mut scores = vec![0.0; labels];
+fn summarise(engine: &Engine, windows: Vec<ClipWindow>, duration: f64) -> ClipResult {
+    let mut scores = vec![0.0; engine.model().manifest().labels.len()];
     let spoken = windows
         .iter()
         .filter(|window| window.state != State::Silence);
@@ -116,15 +107,13 @@ fn summarise(
             *sum += score / count as f32;
         }
     }
-    let (best, confidence) = top(&scores);
-    let state = match count {
-        0 => State::Silence,
-        _ if confidence < uncertain_below => State::Uncertain,
-        _ => State::Emotion(best),
+    let (state, confidence) = match count {
+        0 => (State::Silence, 0.0),
+        _ => engine.state_of(&scores),
     };
     ClipResult {
         state,
-        confidence: confidence.max(0.0),
+        confidence,
         scores,
         duration,
         windows,

@@ -6,12 +6,10 @@
 //! syllable, which clicks and knocks do not, and when its level moves as
 //! syllables do, which steady noise does not, however loud.
 
+use super::stream::BLOCK;
 use crate::dsp::NETWORK_BANDS;
 use crate::dsp::fixed::DECIBEL;
 use std::collections::VecDeque;
-
-/// Samples that the detector looks at, and that one verdict covers.
-pub(super) const GATE_FRAME: usize = 256;
 
 /// The detector's score from which a frame may be voiced.
 const VOICED: f32 = 0.5;
@@ -65,7 +63,7 @@ impl VoiceGate {
     }
 
     /// The detector's score of the next samples, within ±1.
-    pub fn score(&mut self, samples: &[f32; GATE_FRAME]) -> f32 {
+    pub fn score(&mut self, samples: &[f32; BLOCK]) -> f32 {
         self.detector.predict_f32(samples)
     }
 

@@ -17,4 +17,4 @@ mod window;
 pub use clip::{ClipResult, ClipWindow, classify_clip};
 pub use event::{Change, Emotion, Event, Hearing, Silence, State};
 pub use golden::compute_golden;
-pub use stream::{Engine, Settings};
+pub use stream::{BLOCK, Engine, Settings};

@@ -1,7 +1,7 @@
 //! The engine itself.
 
 use super::event::{Change, Emotion, Event, Hearing, Silence, State};
-use super::gate::{GATE_FRAME, VoiceGate};
+use super::gate::VoiceGate;
 use super::level::LevelMeter;
 use super::smoother::Smoother;
 use super::softmax::{softmax, top};
@@ -11,10 +11,9 @@ use crate::audio::Pcm;
 use crate::dsp::fixed::LogMel;
 use crate::model::{Model, ModelError, Session};
 
-/// Samples between frames. Work is done in blocks of as many, which is what
-/// makes chunking irrelevant.
-const BLOCK: usize = 256;
-const _: () = assert!(BLOCK == GATE_FRAME);
+/// Samples between frames, 16 ms. Work is done in blocks of as many, which is
+/// what makes chunking irrelevant.
+pub const BLOCK: usize = 256;
 
 /// What a user may choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,7 +32,9 @@ pub struct Settings {
 /// Windows overlap when the hop is shorter than they are.
 pub struct Engine {
     session: Session,
-    settings: Settings,
+    hop: usize,
+    uncertain_below: f32,
+    ignore_gate: bool,
     block: Vec<Pcm>,
     log_mel: Box<LogMel>,
     window: FrameWindow,
@@ -55,16 +56,18 @@ impl Engine {
         let manifest = model.manifest();
         let frames = manifest.window.frames;
         let decision = manifest.decision;
-        let threshold = settings.uncertain_below.unwrap_or(decision.uncertain_below);
+        let uncertain_below = settings.uncertain_below.unwrap_or(decision.uncertain_below);
         Ok(Self {
             session: model.session()?,
-            settings,
+            hop: settings.hop.unwrap_or(manifest.window.hop),
+            uncertain_below,
+            ignore_gate: settings.ignore_gate,
             block: Vec::with_capacity(BLOCK),
             log_mel: Box::new(LogMel::new()),
             window: FrameWindow::new(frames),
             gate: VoiceGate::new(frames),
             level: LevelMeter::default(),
-            smoother: Smoother::new(decision.smoothing, decision.margin, threshold),
+            smoother: Smoother::new(decision.smoothing, decision.margin, uncertain_below),
             frames: 0,
             decided: 0,
             decisions: 0,
@@ -78,9 +81,18 @@ impl Engine {
 
     /// Frames between decisions.
     pub fn hop(&self) -> usize {
-        self.settings
-            .hop
-            .unwrap_or(self.model().manifest().window.hop)
+        self.hop
+    }
+
+    /// What scores say, and how surely.
+    pub(super) fn state_of(&self, scores: &[f32]) -> (State, f32) {
+        let (best, confidence) = top(scores);
+        let state = if confidence < self.uncertain_below {
+            State::Uncertain
+        } else {
+            State::Emotion(best)
+        };
+        (state, confidence)
     }
 
     /// Takes the next samples and hands events to `on_event`.
@@ -177,12 +189,12 @@ impl Engine {
         let first = self.window_frames();
         self.frames > self.decided
             && self.frames >= first
-            && (self.frames - first).is_multiple_of(self.hop() as u64)
+            && (self.frames - first).is_multiple_of(self.hop as u64)
     }
 
     fn decide(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
         let hearing = self.hearing();
-        let changed = if self.gate.is_open() || self.settings.ignore_gate {
+        let changed = if self.gate.is_open() || self.ignore_gate {
             let emotion = self.classify(hearing)?;
             let changed = self.smoother.hear(&emotion.scores);
             on_event(Event::Emotion(emotion));
@@ -217,18 +229,8 @@ impl Engine {
 
     fn classify(&mut self, hearing: Hearing) -> Result<Emotion, ModelError> {
         let logits = self.session.logits(self.window.cells())?;
-        let decision = self.model().manifest().decision;
-        let scores = softmax(&logits, decision.temperature);
-        let (best, confidence) = top(&scores);
-        let threshold = self
-            .settings
-            .uncertain_below
-            .unwrap_or(decision.uncertain_below);
-        let state = if confidence < threshold {
-            State::Uncertain
-        } else {
-            State::Emotion(best)
-        };
+        let scores = softmax(&logits, self.model().manifest().decision.temperature);
+        let (state, confidence) = self.state_of(&scores);
         Ok(Emotion {
             hearing,
             state,

@@ -1,7 +1,7 @@
 //! The JSON objects that the program prints; `docs/protocol.md` is their
 //! schema for readers.
 
-use crate::engine::{ClipResult, Event, Hearing, State};
+use crate::engine::{ClipResult, Emotion, Event, Silence, State};
 use crate::model::Manifest;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::sync::Arc;
@@ -160,40 +160,31 @@ impl StreamNames {
     /// took so many milliseconds.
     pub fn message(&self, event: Event, inference_ms: f64, time: String) -> Message {
         match event {
-            Event::Emotion(emotion) => {
-                let Hearing {
-                    seq,
-                    start,
-                    end,
-                    voice,
-                    level,
-                } = emotion.hearing;
-                let label = state_name(emotion.state, &self.labels).into();
-                let scores = self.scores(emotion.scores);
-                let confidence = emotion.confidence;
-                #[rustfmt::skip]
-                let message = Message::Emotion {
-                    seq, start, end, label, confidence, scores, voice, level, inference_ms, time,
-                };
-                message
-            }
-            Event::Silence(silence) => {
-                let Hearing {
-                    seq,
-                    start,
-                    end,
-                    voice,
-                    level,
-                } = silence.hearing;
-                Message::Silence {
-                    seq,
-                    start,
-                    end,
-                    voice,
-                    level,
-                    time,
-                }
-            }
+            Event::Emotion(Emotion {
+                hearing,
+                state,
+                confidence,
+                scores,
+            }) => Message::Emotion {
+                seq: hearing.seq,
+                start: hearing.start,
+                end: hearing.end,
+                label: state_name(state, &self.labels).into(),
+                confidence,
+                scores: self.scores(scores),
+                voice: hearing.voice,
+                level: hearing.level,
+                inference_ms,
+                time,
+            },
+            Event::Silence(Silence { hearing }) => Message::Silence {
+                seq: hearing.seq,
+                start: hearing.start,
+                end: hearing.end,
+                voice: hearing.voice,
+                level: hearing.level,
+                time,
+            },
             Event::Change(change) => Message::Change {
                 from: state_name(change.from, &self.labels).into(),
                 to: state_name(change.to, &self.labels).into(),
