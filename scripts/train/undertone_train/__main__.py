@@ -124,8 +124,9 @@ def _train(options: argparse.Namespace, clips: list[Clip], cache: FeatureCache) 
     best = max(inner, key=lambda name: np.mean(list(inner[name].values())))
     figures = _report(pickle.loads((options.work / "outer.pickle").read_bytes()))
     temperature = figures.pop("temperature")
-    weights = options.work / "weights.pt"
+    weights = options.work / f"{best}-seed{options.seed}.pt"
     network = CANDIDATES[best].network()
+    print(f"{best}: {sum(p.numel() for p in network.parameters())} parameters")
     if not weights.exists():
         print(f"training {best} on all {len(clips)} clips", flush=True)
         torch.save(fit(clips, cache, CANDIDATES[best], options.seed).state_dict(), weights)
