@@ -1,14 +1,17 @@
 """Features, which only the program itself computes.
 
 `prepare` writes each clip's variants as WAV files, lets `undertone features`
-turn them into log-mel frames, and keeps those in one array per variant.
+turn them into features, and keeps those in one array per variant.
 """
 
 import json
+import os
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,54 +21,95 @@ from . import augment
 from .corpora import Clip
 
 BANDS = 64
+Frames = Mapping[str, np.ndarray]
+"""Log-mel frames in dB, (frames, BANDS), by clip name."""
 
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """Log-mel frames in dB of every clip, in every variant."""
+    """What was computed of clips, a folder for each feature set, a file for each variant."""
 
     folder: Path
 
-    def variant(self, number: int) -> dict[str, np.ndarray]:
-        """Frames (frames, BANDS) by clip name."""
-        index = json.loads((self.folder / f"variant{number}.json").read_text())
-        frames = np.load(self.folder / f"variant{number}.npy")
-        return {name: frames[start:stop] for name, (start, stop) in index.items()}
+    def of(self, feature_set: str, kind: str = "clean", number: int = 0) -> Frames:
+        """The features of a set, by clip name, of one variant; read from disk when used."""
+        return _Arrays(self.folder / feature_set / f"{kind}-{number}")
+
+    def variants(self, kinds: Sequence[str]) -> list[Frames]:
+        """Log-mel frames of every variant of these kinds."""
+        return [
+            self.of("log-mel", kind, number)
+            for kind in kinds
+            for number in range(augment.VARIANTS[kind])
+        ]
 
 
-def prepare(clips: list[Clip], undertone: Path, folder: Path, variants: int) -> FeatureCache:
-    """Fills the cache in `folder` with what is not there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(variants):
-        if not (folder / f"variant{number}.json").exists():
-            print(f"features of variant {number} of {variants}", flush=True)
-            _prepare_variant(clips, undertone, folder, number)
-    return FeatureCache(folder)
+@dataclass(frozen=True)
+class _Arrays(Mapping):
+    """Arrays by name, one behind the other in a file."""
+
+    path: Path
+
+    @cached_property
+    def index(self) -> dict[str, tuple[int, int]]:
+        return json.loads(self.path.with_suffix(".json").read_text())
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        return np.load(self.path.with_suffix(".npy"))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        start, stop = self.index[name]
+        return self.rows[start:stop]
+
+    def __iter__(self):  # noqa: ANN204 (an iterator of names)
+        return iter(self.index)
+
+    def __len__(self) -> int:
+        return len(self.index)
 
 
-def _prepare_variant(clips: list[Clip], undertone: Path, folder: Path, number: int) -> None:
+def write(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Keeps arrays of equal width where `FeatureCache` finds them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    index, start = {}, 0
+    for name, array in arrays.items():
+        index[name] = (start, start + len(array))
+        start += len(array)
+    np.save(path.with_suffix(".npy"), np.concatenate(list(arrays.values())))
+    # Last, for it is what says that the variant is there.
+    path.with_suffix(".json").write_text(json.dumps(index))
+
+
+def prepare(clips: list[Clip], undertone: Path, folder: Path) -> FeatureCache:
+    """Fills the cache with what is not there yet: every variant, and the classic set."""
+    cache = FeatureCache(folder)
+    wanted = [("log-mel", kind, n) for kind, count in augment.VARIANTS.items() for n in range(count)]
+    for feature_set, kind, number in [*wanted, ("classic-mfcc", "clean", 0)]:
+        path = folder / feature_set / f"{kind}-{number}"
+        if not path.with_suffix(".json").exists():
+            print(f"features: {feature_set}, {kind} {number}", flush=True)
+            write(_extract(clips, undertone, feature_set, kind, number), path)
+    return cache
+
+
+def _extract(
+    clips: list[Clip], undertone: Path, feature_set: str, kind: str, number: int
+) -> dict[str, np.ndarray]:
     with tempfile.TemporaryDirectory() as scratch:
         waves, arrays = Path(scratch, "waves"), Path(scratch, "arrays")
         waves.mkdir()
-        with ProcessPoolExecutor() as pool:
-            jobs = [(clip, waves, number) for clip in clips]
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            jobs = [(clip, waves, kind, number) for clip in clips]
             for _ in pool.map(_write_variant, jobs, chunksize=16):
                 pass
-        command = [undertone, "features", "--set", "log-mel", "--output", arrays, waves]
+        command = [undertone, "features", "--set", feature_set, "--output", arrays, waves]
         subprocess.run(command, check=True)
-        frames, index, start = [], {}, 0
-        for clip in clips:
-            array = np.load(arrays / f"{clip.name}.npy")
-            index[clip.name] = (start, start + len(array))
-            start += len(array)
-            frames.append(array)
-        np.save(folder / f"variant{number}.npy", np.concatenate(frames))
-        (folder / f"variant{number}.json").write_text(json.dumps(index))
+        return {c.name: np.atleast_2d(np.load(arrays / f"{c.name}.npy")) for c in clips}
 
 
-def _write_variant(job: tuple[Clip, Path, int]) -> None:
-    clip, waves, number = job
+def _write_variant(job: tuple[Clip, Path, str, int]) -> None:
+    clip, waves, kind, number = job
     samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
-    mono = samples.mean(axis=1)
-    made = augment.variant(mono, rate, clip.name, number)
+    made = augment.variant(samples.mean(axis=1), rate, clip.name, kind, number)
     soundfile.write(waves / f"{clip.name}.wav", made, rate, subtype="PCM_24")

@@ -1,123 +1,188 @@
 """The training loop."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from .batches import Batches
 from .corpora import LABELS, Clip
-from .features import BANDS, FeatureCache
-from .network import CnnBiLstm
-from .windows import WINDOW, of_clip, random_window
+from .features import FeatureCache, Frames
+from .networks import Network
+from .recipe import Recipe
+from .windows import of_clip
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that is chosen, by the inner folds alone."""
+class OtherCorpus:
+    """Clips of a corpus that is trained on beside, with a head of its own."""
 
-    epochs: int = 120
-    batch: int = 32
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.02
-    label_smoothing: float = 0.1
-    dropout: float = 0.3
-    variants: int = 5
-    time_masks: int = 2
-    band_masks: int = 2
-    warp: float = 0.1
-    block: str = "separable"
-    channels: tuple[int, ...] = (24, 48, 64, 96)
-    projection: int = 96
-    hidden: int = 64
-
-    def network(self) -> CnnBiLstm:
-        """An untrained network."""
-        return CnnBiLstm(
-            len(LABELS), self.block, self.channels, self.projection, self.hidden, self.dropout
-        )
+    clips: Sequence[Clip]
+    frames: Frames
+    folder: Path
+    """Where pre-trained networks are kept."""
 
 
-def fit(clips: list[Clip], cache: FeatureCache, recipe: Recipe, seed: int) -> CnnBiLstm:
-    """Trains a network for a fixed number of passes; nothing is stopped early."""
+@dataclass(frozen=True)
+class Task:
+    """Batches, and the layer that tells their labels from embeddings."""
+
+    batches: Iterator
+    head: nn.Linear
+    weights: Tensor
+    """Of the labels."""
+
+
+def fit(
+    clips: Sequence[Clip],
+    cache: FeatureCache,
+    recipe: Recipe,
+    seed: int,
+    *,
+    other: OtherCorpus | None = None,
+    opinions: np.ndarray | None = None,
+) -> Network:
+    """Trains a network for a fixed number of passes; nothing is stopped early.
+
+    `opinions` are probabilities (clips, labels) of networks that did not hear the clips'
+    speakers, which the recipe may let refine the labels.
+    """
+    first = pretrained(recipe, _other(other), seed) if recipe.crema == "pretrain" else None
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    variants = [cache.variant(number) for number in range(recipe.variants)]
-    targets = torch.tensor([clip.target for clip in clips])
-    # Channels last is a third faster on CPUs.
-    network = recipe.network().to(memory_format=torch.channels_last)
+    network = recipe.network()
+    head = nn.Linear(network.embedding, len(LABELS))
+    if first is not None:
+        network.load_state_dict(first)
+    batches = Batches(clips, *_material(network, clips, cache, recipe, opinions), recipe, rng)
+    tasks = [Task(iter(batches), network.classify, _weights(clips, recipe.balance))]
+    if recipe.crema == "joint":
+        tasks.append(_task(_other(other), head, recipe, rng))
+    return _run(network, tasks, recipe, recipe.epochs * len(batches))
+
+
+def _other(other: OtherCorpus | None) -> OtherCorpus:
+    if other is None:
+        raise SystemExit("this recipe trains on CREMA-D as well: say where it is with --crema-d")
+    return other
+
+
+def _material(
+    network: Network,
+    clips: Sequence[Clip],
+    cache: FeatureCache,
+    recipe: Recipe,
+    opinions: np.ndarray | None,
+) -> tuple[list[Frames], Tensor]:
+    """What batches are drawn from: variants and targets."""
+    targets = one_hot(clips)
+    if recipe.refine > 0.0 and opinions is not None:
+        targets = (1 - recipe.refine) * targets + recipe.refine * torch.from_numpy(opinions).float()
+    if recipe.arch != "classic":
+        return cache.variants(recipe.kinds), targets
+    vectors = cache.of(network.feature_set)
+    known = torch.from_numpy(np.concatenate([vectors[clip.name] for clip in clips]))
+    network.mean.copy_(known.mean(dim=0))
+    network.deviation.copy_(known.std(dim=0))
+    return [vectors], targets
+
+
+def one_hot(clips: Sequence[Clip]) -> Tensor:
+    """The labels as shares, (clips, labels)."""
+    return nn.functional.one_hot(torch.tensor([c.target for c in clips]), len(LABELS)).float()
+
+
+def _weights(clips: Sequence[Clip], balance: float) -> Tensor:
+    """Weights of the labels, a mean of one over the clips; labels that do not occur weigh 1."""
+    counts = one_hot(clips).sum(dim=0)
+    weights = (len(clips) / len(LABELS) / counts.clamp(min=1.0)) ** balance
+    weights = torch.where(counts > 0, weights, torch.ones(()))
+    return weights * len(clips) / (weights * counts).sum()
+
+
+def _task(other: OtherCorpus, head: nn.Linear, recipe: Recipe, rng: np.random.Generator) -> Task:
+    batches = Batches(other.clips, [other.frames], one_hot(other.clips), recipe, rng)
+    return Task(iter(batches), head, torch.ones(len(LABELS)))
+
+
+def pretrained(recipe: Recipe, other: OtherCorpus, seed: int) -> dict[str, Tensor]:
+    """Weights after training on the other corpus alone; one training serves every split."""
+    first = recipe.pretraining()
+    path = other.folder / f"{first.key()}-{seed}.pt"
+    if not path.exists():
+        torch.manual_seed(seed)
+        network = first.network()
+        task = _task(other, network.classify, first, np.random.default_rng(seed))
+        _run(network, [task], first, first.epochs * len(other.clips) // first.batch)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(network.state_dict(), path)
+    return torch.load(path)
+
+
+def _run(network: Network, tasks: list[Task], recipe: Recipe, steps: int) -> Network:
+    """One-cycle AdamW; the moving average of the weights is what is kept."""
+    network = network.to(memory_format=network.memory_format)
+    parameters = [*network.parameters(), *(p for task in tasks[1:] for p in task.head.parameters())]
     optimizer = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+        parameters, recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    steps = recipe.epochs * (len(clips) // recipe.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, recipe.learning_rate, total_steps=steps, pct_start=0.2
     )
-    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
-    for epoch in range(recipe.epochs):
-        network.train()
-        order = rng.permutation(len(clips))
-        total = 0.0
-        for start in range(0, len(clips) - recipe.batch + 1, recipe.batch):
-            chosen = order[start : start + recipe.batch]
-            x = draw(clips, chosen, variants, rng)
-            x = spec_augment(warp_bands(x, recipe.warp, rng), recipe, rng)
-            loss = loss_of(network(x), targets[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-            optimizer.step()
-            schedule.step()
-            total += loss.item()
-        if epoch % 20 == 19:
-            print(
-                f"  pass {epoch + 1}: loss {total / (len(clips) // recipe.batch):.3f}", flush=True
-            )
+    average = AveragedModel(
+        network, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True
+    )
+    network.train()
+    for _ in range(steps):
+        loss = _loss(network, tasks[0], recipe)
+        for task in tasks[1:]:
+            # The other corpus sounds different: it is normalised by itself, and leaves no
+            # trace in the statistics that are used later.
+            with _unchanged_statistics(network):
+                loss = loss + recipe.crema_share * _loss(network, task, recipe)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 2.0)
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(network)
+    if recipe.averaging > 0.0:
+        network.load_state_dict(average.module.state_dict())
     return network.eval()
 
 
-def draw(
-    clips: list[Clip],
-    chosen: np.ndarray,
-    variants: list[dict[str, np.ndarray]],
-    rng: np.random.Generator,
-) -> Tensor:
-    """A batch of random windows of random variants, (batch, 1, WINDOW, BANDS)."""
-    batch = np.empty((len(chosen), 1, WINDOW, BANDS), np.float32)
-    for row, index in enumerate(chosen):
-        variant = variants[rng.integers(len(variants))]
-        batch[row, 0] = random_window(variant[clips[index].name], rng)
-    return torch.from_numpy(batch)
+def _loss(network: Network, task: Task, recipe: Recipe) -> Tensor:
+    x, y = next(task.batches)
+    return nn.functional.cross_entropy(
+        task.head(network.embed(x)), y, task.weights, label_smoothing=recipe.label_smoothing
+    )
 
 
-def warp_bands(x: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Stretches the mel axis, as a longer or shorter vocal tract would
-    (Jaitly & Hinton 2013).
-    """
-    factors = torch.from_numpy(rng.uniform(1 - strength, 1 + strength, len(x))).float()
-    position = (torch.arange(BANDS) * factors[:, None]).clamp(max=BANDS - 1.001)
-    low = position.long()
-    share = (position - low)[:, None, None, :]
-    at = low[:, None, None, :].expand(-1, 1, x.shape[2], -1)
-    return x.gather(3, at) * (1 - share) + x.gather(3, at + 1) * share
-
-
-def spec_augment(x: Tensor, recipe: Recipe, rng: np.random.Generator) -> Tensor:
-    """Blanks stretches of time and frequency (Park et al. 2019)."""
-    for row in x:
-        for _ in range(recipe.time_masks):
-            width = int(rng.integers(0, 25))
-            start = int(rng.integers(0, WINDOW - width))
-            row[:, start : start + width] = 0.0
-        for _ in range(recipe.band_masks):
-            width = int(rng.integers(0, 9))
-            start = int(rng.integers(0, BANDS - width))
-            row[:, :, start : start + width] = 0.0
-    return x
+@contextmanager
+def _unchanged_statistics(network: Network) -> Iterator[None]:
+    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    kept = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    yield
+    for norm, momentum in zip(norms, kept, strict=True):
+        norm.momentum = momentum
 
 
 @torch.no_grad()
-def logits_of(network: CnnBiLstm, clip: Clip, frames: dict[str, np.ndarray]) -> np.ndarray:
-    """Logits (windows, labels) of a clip's windows."""
-    windows = np.stack(of_clip(frames[clip.name]))
-    return network.eval()(torch.from_numpy(windows)[:, None]).numpy()
+def logits_of(network: Network, clip: Clip, cache: FeatureCache) -> np.ndarray:
+    """Logits (windows, labels) of what the program looks at in a clip."""
+    return logits_of_features(network, cache.of(network.feature_set)[clip.name])
+
+
+@torch.no_grad()
+def logits_of_features(network: Network, features: np.ndarray) -> np.ndarray:
+    """Logits (windows, labels) of one recording's features."""
+    if network.feature_set == "log-mel":
+        features = np.stack(of_clip(features))[:, None]
+    return network.eval()(torch.from_numpy(np.array(features, np.float32))).numpy()

@@ -5,7 +5,7 @@ The folds of RAVDESS are those of Luna-Jiménez et al. (Applied Sciences 12(1),
 the data are left out; the others keep their numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .corpora import Clip
@@ -33,24 +33,25 @@ class Split:
             raise ValueError(f"speakers {sorted(shared)} are on both sides of fold {self.fold}")
 
 
-def present(clips: list[Clip]) -> list[int]:
+def present(clips: Sequence[Clip]) -> list[int]:
     """Numbers of the folds all of whose actors are in the data."""
     speakers = {clip.speaker for clip in clips}
     return [number for number, actors in enumerate(RAVDESS_FOLDS) if actors <= speakers]
 
 
-def outer(clips: list[Clip]) -> Iterator[Split]:
+def outer(clips: Sequence[Clip]) -> Iterator[Split]:
     """One split for each fold: it is tested, the others are trained on."""
     folds = present(clips)
     for number in folds:
         yield without(clips, number, [other for other in folds if other != number])
 
 
-def without(clips: list[Clip], test: int, train: list[int]) -> Split:
+def without(clips: Sequence[Clip], test: int, train: Iterable[int]) -> Split:
     """The split that trains on some folds and tests on another."""
-    members = frozenset().union(*(RAVDESS_FOLDS[number] for number in train))
-    return Split(
-        fold=test,
-        train=[clip for clip in clips if clip.speaker in members],
-        test=[clip for clip in clips if clip.speaker in RAVDESS_FOLDS[test]],
-    )
+    return Split(fold=test, train=members(clips, train), test=members(clips, [test]))
+
+
+def members(clips: Sequence[Clip], numbers: Iterable[int]) -> list[Clip]:
+    """The clips of some folds, in order."""
+    actors = frozenset().union(*(RAVDESS_FOLDS[number] for number in numbers))
+    return [clip for clip in clips if clip.speaker in actors]

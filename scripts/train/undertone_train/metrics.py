@@ -1,12 +1,13 @@
 """How good predictions are, with what certainty."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from .corpora import LABELS
+from .corpora import LABELS, Clip
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,12 @@ class Predictions:
     """Logits (windows, labels) of each clip."""
 
     @classmethod
+    def of(cls, clips: Sequence[Clip], logits: list[np.ndarray]) -> "Predictions":
+        """What was said of clips."""
+        speakers = np.array([clip.speaker for clip in clips])
+        return cls(speakers, np.array([clip.target for clip in clips]), logits)
+
+    @classmethod
     def join(cls, parts: list["Predictions"]) -> "Predictions":
         """All folds' predictions as one."""
         return cls(
@@ -27,9 +34,9 @@ class Predictions:
             [logits for part in parts for logits in part.logits],
         )
 
-    def of_speaker(self, speaker: str) -> "Predictions":
-        """One speaker's clips."""
-        mine = np.flatnonzero(self.speakers == speaker)
+    def of_speakers(self, speakers: Collection[str]) -> "Predictions":
+        """Some speakers' clips."""
+        mine = np.flatnonzero(np.isin(self.speakers, list(speakers)))
         return Predictions(self.speakers[mine], self.targets[mine], [self.logits[i] for i in mine])
 
     def probabilities(self, temperature: float = 1.0) -> np.ndarray:
@@ -56,13 +63,13 @@ def accuracy(confusion: np.ndarray) -> float:
     return float(np.trace(confusion) / confusion.sum())
 
 
-def speaker_interval(predictions: Predictions, draws: int = 2000) -> tuple[float, float]:
-    """The 95 % interval of the UAR, by bootstrap over speakers."""
+def speaker_interval(seeds: Sequence[Predictions], draws: int = 2000) -> tuple[float, float]:
+    """The 95 % interval of the UAR, the mean over seeds, by bootstrap over speakers."""
     rng = np.random.default_rng(0)
-    speakers = np.unique(predictions.speakers)
-    by_speaker = np.stack([predictions.of_speaker(s).confusion() for s in speakers])
+    speakers = np.unique(seeds[0].speakers)
+    matrices = [by_speaker(said, speakers) for said in seeds]
     chosen = rng.integers(0, len(speakers), (draws, len(speakers)))
-    scores = [uar(by_speaker[draw].sum(axis=0)) for draw in chosen]
+    scores = [np.mean([uar(m[draw].sum(axis=0)) for m in matrices]) for draw in chosen]
     low, high = np.percentile(scores, [2.5, 97.5])
     return float(low), float(high)
 
@@ -77,31 +84,84 @@ def confusion_table(confusion: np.ndarray) -> str:
     return "\n".join(lines)
 
 
-def negative_log_likelihood(predictions: Predictions, temperature: float) -> float:
+def negative_log_likelihood(probabilities: np.ndarray, targets: np.ndarray) -> float:
     """The mean of -ln p(true label), in nats."""
-    rows = predictions.probabilities(temperature)
-    chosen = rows[np.arange(len(rows)), predictions.targets]
+    chosen = probabilities[np.arange(len(targets)), targets]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
 
 
 def fit_temperature(predictions: Predictions) -> float:
     """The temperature with the least negative log-likelihood (Guo et al. 2017)."""
+
+    def loss(log: float) -> float:
+        rows = predictions.probabilities(float(np.exp(log)))
+        return negative_log_likelihood(rows, predictions.targets)
+
     result = minimize_scalar(
-        lambda log: negative_log_likelihood(predictions, float(np.exp(log))),
+        loss,
         bounds=(-2.0, 2.0),
         method="bounded",
     )
     return float(np.exp(result.x))
 
 
-def calibration_error(predictions: Predictions, temperature: float, bins: int = 15) -> float:
-    """The expected calibration error over bins of equal width."""
-    rows = predictions.probabilities(temperature)
-    confidence, right = rows.max(axis=1), rows.argmax(axis=1) == predictions.targets
+def calibration_error(probabilities: np.ndarray, targets: np.ndarray, bins: int = 15) -> float:
+    """The expected calibration error over bins of equal width (Guo et al. 2017), less what a
+    perfectly calibrated classifier of the same confidences shows at this number of clips.
+    """
+    confidence = probabilities.max(axis=1)
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[place == b].sum() - right[place == b].sum())
-        for b in range(bins)
-        if (place == b).any()
-    ]
-    return float(sum(gaps) / len(rows))
+
+    def error(right: np.ndarray) -> float:
+        gaps = np.bincount(place, confidence - right, minlength=bins)
+        return float(np.abs(gaps).sum() / len(right))
+
+    rng = np.random.default_rng(0)
+    perfect = [error(rng.random(len(confidence)) < confidence) for _ in range(200)]
+    return max(0.0, error(probabilities.argmax(axis=1) == targets) - float(np.mean(perfect)))
+
+
+def coverage(probabilities: np.ndarray, targets: np.ndarray) -> list[tuple[float, float, float]]:
+    """For thresholds of confidence: the threshold, the share of clips at or above it, and the
+    accuracy among those.
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == targets
+    rows = []
+    for threshold in np.arange(0.0, 1.0, 0.05):
+        kept = confidence >= threshold
+        if kept.any():
+            rows.append((float(threshold), float(kept.mean()), float(right[kept].mean())))
+    return rows
+
+
+def threshold_for(probabilities: np.ndarray, targets: np.ndarray, error: float) -> float:
+    """The least threshold of confidence above which at most this share of clips is wrong."""
+    fitting = [t for t, _, correct in coverage(probabilities, targets) if 1.0 - correct <= error]
+    return min(fitting, default=1.0)
+
+
+def paired_bootstrap(
+    ours: Sequence[Predictions], theirs: Predictions, draws: int = 10_000
+) -> tuple[float, float, float, float]:
+    """How much larger our UAR is (the mean over seeds) than theirs on the same clips: the
+    difference, its 95 % interval over speakers, and the share of draws in which it is not
+    above zero.
+    """
+    rng = np.random.default_rng(0)
+    speakers = np.unique(theirs.speakers)
+    chosen = rng.integers(0, len(speakers), (draws, len(speakers)))
+
+    def scores(said: Predictions) -> np.ndarray:
+        matrices = by_speaker(said, speakers)
+        return np.array([uar(matrices.sum(axis=0)), *(uar(matrices[d].sum(axis=0)) for d in chosen)])
+
+    difference = np.mean([scores(one) for one in ours], axis=0) - scores(theirs)
+    low, high = np.percentile(difference[1:], [2.5, 97.5])
+    share = float(np.mean(difference[1:] <= 0.0))
+    return float(difference[0]), float(low), float(high), share
+
+
+def by_speaker(predictions: Predictions, speakers: Sequence[str]) -> np.ndarray:
+    """Each speaker's confusion matrix."""
+    return np.stack([predictions.of_speakers([s]).confusion() for s in speakers])

@@ -40,10 +40,21 @@ def of_clip(frames: np.ndarray) -> list[np.ndarray]:
     return [refer(frames[start : start + WINDOW]) for start in starts]
 
 
-def random_window(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Any window of a clip, short clips anywhere in it."""
+def random_window(frames: np.ndarray, stretch: float, rng: np.random.Generator) -> np.ndarray:
+    """Any window of a clip, short clips anywhere in it, slower or faster by up to `stretch`."""
+    factor = rng.uniform(1.0 - stretch, 1.0 + stretch)
+    frames = stretched(frames, factor) if stretch > 0.0 else frames
     spare = len(frames) - WINDOW
     if spare >= 0:
         start = rng.integers(0, spare + 1)
         return refer(frames[start : start + WINDOW])
     return refer(pad(frames, int(rng.integers(0, -spare + 1))))
+
+
+def stretched(frames: np.ndarray, factor: float) -> np.ndarray:
+    """Frames that last `factor` times as long, levels between them interpolated."""
+    position = np.linspace(0.0, len(frames) - 1.0, max(2, round(len(frames) * factor)))
+    low = np.minimum(position.astype(int), max(0, len(frames) - 2))
+    share = (position - low)[:, None].astype(np.float32)
+    high = np.minimum(low + 1, len(frames) - 1)
+    return frames[low] * (1 - share) + frames[high] * share

@@ -1,0 +1,92 @@
+"""What inner speakers say of a recipe.
+
+The folds are taken in pairs. A network that was trained without either fold of
+a pair is tested on both: what it says of `a` is an inner score for outer fold
+`b`, of which it knows nothing, and what it says of `b` is one for `a`. All
+pairs together give each outer fold a cross-validation over the others, and
+each training serves two of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import folds
+from .corpora import Clip
+from .features import FeatureCache
+from .fit import OtherCorpus, fit, logits_of
+from .metrics import Predictions, uar
+from .recipe import Recipe
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """The data, and where the trainings on parts of it are kept."""
+
+    clips: Sequence[Clip]
+    cache: FeatureCache
+    other: OtherCorpus | None
+    work: Path
+
+    def folds(self) -> list[int]:
+        """Numbers of the folds in the data."""
+        return folds.present(self.clips)
+
+    def rungs(self) -> list[list[Pair]]:
+        """Every pair of folds, in rounds that meet each fold once (or leave one out), as the
+        rounds of a tournament.
+        """
+        players: list[int | None] = [*self.folds()]
+        if len(players) % 2:
+            players.append(None)
+        rounds = []
+        for _ in range(len(players) - 1):
+            half = len(players) // 2
+            meetings = zip(players[:half], reversed(players[half:]), strict=True)
+            rounds.append([(min(m), max(m)) for m in meetings if None not in m])
+            players = [players[0], players[-1], *players[1:-1]]
+        return rounds
+
+    def pairs(self) -> list[Pair]:
+        """Every pair of folds."""
+        return [pair for rung in self.rungs() for pair in rung]
+
+    def predictions(self, recipe: Recipe, pair: Pair, seed: int) -> Predictions:
+        """What a network trained without the pair says of it; trained when first asked for."""
+        path = self.work / "inner" / recipe.key() / f"{pair[0] + 1}{pair[1] + 1}-{seed}.npz"
+        clips = folds.members(self.clips, pair)
+        if not path.exists():
+            torch.set_num_threads(1)
+            rest = [number for number in self.folds() if number not in pair]
+            network = fit(folds.members(self.clips, rest), self.cache, recipe, seed, other=self.other)
+            logits = [logits_of(network, clip, self.cache) for clip in clips]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (path.parent / "recipe.txt").write_text(recipe.text() + "\n")
+            np.savez(path, **{clip.name: rows for clip, rows in zip(clips, logits, strict=True)})
+        with np.load(path) as kept:
+            return Predictions.of(clips, [kept[clip.name] for clip in clips])
+
+    def score(self, recipe: Recipe, pair: Pair, outer: int, seed: int) -> float:
+        """The UAR on the inner fold of a pair, for outer fold `outer`, the other."""
+        (inner,) = set(pair) - {outer}
+        members = folds.RAVDESS_FOLDS[inner]
+        return uar(self.predictions(recipe, pair, seed).of_speakers(members).confusion())
+
+    def opinions(self, recipes: Sequence[Recipe], outer: int, seed: int) -> dict[str, np.ndarray]:
+        """Mean probabilities of each clip outside `outer`, by networks that did not hear its
+        speaker, nor anybody of `outer`.
+        """
+        found: dict[str, np.ndarray] = {}
+        for pair in (pair for pair in self.pairs() if outer in pair):
+            (inner,) = set(pair) - {outer}
+            said = [self.predictions(recipe, pair, seed) for recipe in recipes]
+            mean = np.mean([one.probabilities() for one in said], axis=0)
+            for clip, row in zip(folds.members(self.clips, pair), mean, strict=True):
+                if clip.speaker in folds.RAVDESS_FOLDS[inner]:
+                    found[clip.name] = row
+        return found

@@ -1,0 +1,68 @@
+"""The network that ships: log-mel window in, a logit for each emotion out.
+
+Strided convolutions that halve the time axis twice and the frequency axis
+four times, a projection per time step, a bidirectional LSTM, attention
+pooling over time, a linear layer. Plain convolutions, which integer kernels
+run better than depthwise ones.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ..corpora import LABELS
+from ..features import BANDS
+from ..windows import WINDOW
+
+STRIDES = ((2, 2), (1, 2), (1, 2))
+
+
+def convolution(
+    inputs: int, outputs: int, size: int, stride: int | tuple[int, int]
+) -> nn.Sequential:
+    """A convolution, its batch norm, and what is positive of it."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride=stride, padding=size // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+    )
+
+
+class CnnBiLstm(nn.Module):
+    """(batch, 1, WINDOW, BANDS) in [0, 1] to (batch, labels) logits."""
+
+    feature_set = "log-mel"
+    input_shape = (1, WINDOW, BANDS)
+    memory_format = torch.channels_last
+
+    def __init__(
+        self,
+        channels: tuple[int, ...] = (16, 24, 32, 48),
+        projection: int = 64,
+        hidden: int = 48,
+        dropout: float = 0.3,
+    ) -> None:
+        super().__init__()
+        self.stem = convolution(1, channels[0], 5, 2)
+        steps = zip(channels[:-1], channels[1:], STRIDES, strict=True)
+        self.blocks = nn.Sequential(*(convolution(i, o, 3, stride) for i, o, stride in steps))
+        bands = BANDS // 2 ** (1 + len(STRIDES))
+        self.project = nn.Linear(channels[-1] * bands, projection)
+        self.lstm = nn.LSTM(projection, hidden, batch_first=True, bidirectional=True)
+        self.attend = nn.Linear(2 * hidden, 1)
+        self.embedding = 2 * hidden
+        self.classify = nn.Linear(self.embedding, len(LABELS))
+        self.dropout = nn.Dropout(dropout)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """What the last layer sees of a batch of windows: (batch, embedding)."""
+        # Centred, so that the first convolution's zero padding is mid-range.
+        x = self.blocks(self.stem(2.0 * x - 1.0))
+        x = x.permute(0, 2, 1, 3).flatten(2)
+        x = self.dropout(torch.relu(self.project(x)))
+        x, _ = self.lstm(x)
+        weights = torch.softmax(self.attend(x), dim=1)
+        return self.dropout((x * weights).sum(dim=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of a batch of windows."""
+        return self.classify(self.embed(x))

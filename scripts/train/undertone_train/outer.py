@@ -1,0 +1,122 @@
+"""What the recipes are worth: outer folds, whose speakers chose nothing.
+
+Every look at an outer fold leaves a line in docs/outer-log.csv, and what was
+said of each clip is kept in docs/outer, for comparisons clip by clip.
+"""
+
+import csv
+import datetime
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import folds
+from .corpora import LABELS, Clip
+from .fit import fit, logits_of
+from .inner import Laboratory
+from .metrics import Predictions, accuracy, uar
+from .networks import Network
+from .recipe import Recipe
+
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network for one outer fold."""
+
+    laboratory: Laboratory
+    recipe: Recipe
+    fold: int
+    seed: int
+    advisers: tuple[Recipe, ...]
+    """Recipes whose inner networks' opinions may refine the labels."""
+
+    def network(self) -> Network:
+        """Trained on the other folds; kept in a file."""
+        split = self._split()
+        path = self.path()
+        network = self.recipe.network()
+        if path.exists():
+            network.load_state_dict(torch.load(path))
+            return network.eval()
+        torch.set_num_threads(1)
+        laboratory = self.laboratory
+        network = fit(
+            split.train,
+            laboratory.cache,
+            self.recipe,
+            self.seed,
+            other=laboratory.other,
+            opinions=self._opinions(split.train),
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(network.state_dict(), path)
+        return network
+
+    def path(self) -> Path:
+        """Where its weights are."""
+        name = f"{self.recipe.key()}-fold{self.fold + 1}-{self.seed}.pt"
+        return self.laboratory.work / "outer" / name
+
+    def predictions(self) -> Predictions:
+        """What it says of the fold's clips."""
+        network, clips = self.network(), self._split().test
+        logits = [logits_of(network, clip, self.laboratory.cache) for clip in clips]
+        return Predictions.of(clips, logits)
+
+    def _split(self) -> folds.Split:
+        rest = [number for number in self.laboratory.folds() if number != self.fold]
+        return folds.without(self.laboratory.clips, self.fold, rest)
+
+    def _opinions(self, clips: Sequence[Clip]) -> np.ndarray | None:
+        if self.recipe.refine <= 0.0:
+            return None
+        found = self.laboratory.opinions(self.advisers, self.fold, seed=1)
+        return np.stack([found[clip.name] for clip in clips])
+
+
+def evaluate(jobs: Sequence[Job], log: Path) -> list[Predictions]:
+    """Trains the networks side by side; their predictions, in the order of the jobs."""
+    with ProcessPoolExecutor(WORKERS) as pool:
+        said = []
+        for job, one in zip(jobs, pool.map(Job.predictions, jobs), strict=True):
+            _append(log, job, one)
+            print(f"fold {job.fold + 1}, seed {job.seed}: UAR {uar(one.confusion()):.3f}", flush=True)
+            said.append(one)
+    return said
+
+
+def _append(log: Path, job: Job, said: Predictions) -> None:
+    """Every look at an outer fold leaves a line."""
+    new = not log.exists()
+    confusion = said.confusion()
+    with log.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(["time", "fold", "seed", "clips", "uar", "accuracy", "recipe"])
+        writer.writerow(
+            [
+                datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                job.fold + 1,
+                job.seed,
+                len(said.targets),
+                f"{uar(confusion):.4f}",
+                f"{accuracy(confusion):.4f}",
+                job.recipe.text(),
+            ]
+        )
+
+
+def write_predictions(path: Path, clips: Sequence[Clip], rows: np.ndarray) -> None:
+    """One line a clip: its name, its label, and the probability of each label."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["clip", "speaker", "label", *LABELS])
+        for clip, row in zip(clips, rows, strict=True):
+            writer.writerow([clip.name, clip.speaker, clip.label, *(f"{p:.4f}" for p in row)])

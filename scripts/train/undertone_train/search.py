@@ -1,0 +1,141 @@
+"""The search for recipes, inside each outer fold and once more over all speakers.
+
+Candidates are drawn from SPACE by their number alone: no score of any speaker
+decides which are tried. Each outer fold has a study of its own, in which a
+candidate is pruned, or wins, by what the fold's inner speakers say; the study
+`all`, for the network that ships, takes the mean over all. They are stored in
+one journal and go on where they were left.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.study import Study
+from optuna.trial import Trial, TrialState
+
+from .inner import Laboratory, Pair
+from .recipe import Recipe
+
+SPACE: dict[str, BaseDistribution] = {
+    "size": CategoricalDistribution(["12 M", "8 M"]),
+    "epochs": CategoricalDistribution([60, 90]),
+    "learning_rate": CategoricalDistribution([1e-3, 2e-3, 4e-3]),
+    "dropout": CategoricalDistribution([0.2, 0.4]),
+    "mixup": CategoricalDistribution([0.0, 0.2]),
+    "masks": CategoricalDistribution([1, 2]),
+    "crema": CategoricalDistribution(["none", "pretrain", "joint"]),
+}
+SIZES = {
+    "12 M": {"channels": (16, 24, 32, 48), "projection": 64, "hidden": 48},
+    "8 M": {"channels": (12, 20, 28, 40), "projection": 64, "hidden": 40},
+}
+"""Of networks, by their multiply-adds a window."""
+WORKERS = 2
+SEED = 1
+
+
+def candidate(number: int) -> dict:
+    """The parameters of a candidate."""
+    rng = np.random.default_rng(number)
+    return {name: space.choices[rng.integers(len(space.choices))] for name, space in SPACE.items()}
+
+
+def recipe(parameters: dict) -> Recipe:
+    """The recipe that parameters of SPACE stand for."""
+    rest = {k: v for k, v in parameters.items() if k not in ("size", "masks")}
+    masks = parameters["masks"]
+    return Recipe(**SIZES[parameters["size"]], time_masks=masks, band_masks=masks, **rest)
+
+
+class Search:
+    """The studies of all outer folds, on one set of trainings."""
+
+    def __init__(self, laboratory: Laboratory, journal: Path) -> None:
+        storage = JournalStorage(JournalFileBackend(str(journal)))
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=0)
+        self.laboratory = laboratory
+        self.studies: dict[int | None, Study] = {
+            outer: optuna.create_study(
+                study_name=_name(outer),
+                storage=storage,
+                direction="maximize",
+                pruner=pruner,
+                load_if_exists=True,
+            )
+            for outer in [*laboratory.folds(), None]
+        }
+
+    def best(self, outer: int | None, count: int = 1) -> list[Recipe]:
+        """The recipes with the best inner scores for an outer fold, or for all speakers."""
+        done = [t for t in self.studies[outer].trials if t.state == TrialState.COMPLETE]
+        done.sort(key=lambda trial: trial.value, reverse=True)
+        if not done:
+            raise SystemExit("no search is stored: run `tune` first")
+        return [recipe(trial.params) for trial in done[:count]]
+
+    def run(self, candidates: int) -> None:
+        """Tries the candidates up to this number."""
+        while (number := self._tried()) < candidates:
+            self._try(number)
+
+    def _tried(self) -> int:
+        """How many candidates every study has an end of; begun ones are begun again."""
+        counts = []
+        for study in self.studies.values():
+            for trial in study.get_trials(states=(TrialState.RUNNING,)):
+                study.tell(trial.number, state=TrialState.FAIL)
+            ended = study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
+            counts.append(len(ended))
+        return min(counts)
+
+    def _try(self, number: int) -> None:
+        parameters = candidate(number)
+        trials = {}
+        for outer, study in self.studies.items():
+            ended = study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
+            if len(ended) <= number:
+                study.enqueue_trial(parameters)
+                trials[outer] = study.ask(SPACE)
+        scores: dict[int | None, list[float]] = {outer: [] for outer in trials}
+        for step, rung in enumerate(self.laboratory.rungs()):
+            wanted = [pair for pair in rung if None in trials or set(pair) & trials.keys()]
+            found = self._scores(recipe(parameters), wanted)
+            for outer in list(trials):
+                new = [score for (fold, score) in found if outer in (None, fold)]
+                scores[outer] += new
+                if new and self._pruned(trials[outer], step, float(np.mean(scores[outer]))):
+                    self.studies[outer].tell(trials.pop(outer), state=TrialState.PRUNED)
+        for outer, trial in trials.items():
+            self.studies[outer].tell(trial, float(np.mean(scores[outer])))
+        means = {_name(outer): round(float(np.mean(s)), 4) for outer, s in scores.items()}
+        print(f"candidate {number}: {parameters}: {means}", flush=True)
+
+    def _pruned(self, trial: Trial, step: int, score: float) -> bool:
+        trial.report(score, step)
+        return trial.should_prune()
+
+    def _scores(self, tried: Recipe, pairs: Iterable[Pair]) -> list[tuple[int, float]]:
+        """Outer folds and the inner scores for them, of networks trained side by side."""
+        pairs = list(pairs)
+        with ProcessPoolExecutor(WORKERS) as pool:
+            list(pool.map(_train, [(self.laboratory, tried, pair) for pair in pairs]))
+        return [
+            (outer, self.laboratory.score(tried, pair, outer, SEED))
+            for pair in pairs
+            for outer in pair
+        ]
+
+
+def _train(job: tuple[Laboratory, Recipe, Pair]) -> None:
+    laboratory, tried, pair = job
+    laboratory.predictions(tried, pair, SEED)
+
+
+def _name(outer: int | None) -> str:
+    return "all" if outer is None else f"outer fold {outer + 1}"
