@@ -203,9 +203,14 @@ def line(
     return Convolution(inputs, outputs, (steps,), kernel, (stride,), groups)
 
 
+def network_name(block: Block, form: str) -> str:
+    """The file of a block in one of its forms."""
+    name = "".join(c if c.isalnum() else "-" for c in f"{block.name} {block.shape}")
+    return f"{name}.{form}.onnx"
+
+
 def write(block: Block, form: str, folder: Path) -> Path:
     """Writes a block in one of its forms."""
-    name = "".join(c if c.isalnum() else "-" for c in f"{block.name} {block.shape}")
-    path = folder / f"{name}.{form}.onnx"
+    path = folder / network_name(block, form)
     path.write_bytes(block.forms[form]().SerializeToString())
     return path

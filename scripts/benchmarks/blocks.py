@@ -1,21 +1,26 @@
 """Counts instructions of networks of one block, and prints the tables of docs/cost-table.md.
 
 Each figure is a difference of two run lengths, which leaves out the process's start and the
-network's loading, under QEMU's user emulation with the plugin that counts instructions.
+network's loading, under QEMU's user emulation with the plugin that counts instructions. Beside them stands the shortest run on this machine itself,
+whose x86 kernels may be others than QEMU's processor has.
 """
 
 import argparse
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from block_list import BLOCKS, variants
 from block_networks import networks
-from block_parts import Block, write
+from block_parts import Block, network_name, write
 
 SHORT, LONG = 2, 6
-FLOAT_KERNELS = ("f32", "f16")
+FORMS = ("int8", "float")
+ROUNDS = 3
+FLOATS_WITHIN = ("OptSumPool",)
+"""Operators that convert bytes to floats and back inside."""
 MILLION = 1e6
 
 
@@ -54,6 +59,11 @@ class Programs:
         ]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
+    def time(self, network: Path) -> float:
+        """Microseconds on this machine itself, with the kernels that it has."""
+        done = subprocess.run([self.host, network, "time"], capture_output=True, text=True)
+        return float(done.stdout) if done.returncode == 0 else 0.0
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -91,7 +101,7 @@ class Nodes:
         """Operators in their order, repeated ones once, kernels of products in brackets."""
         names: list[str] = []
         for line in self.lines:
-            name, _, kernel = line.strip().split("\t")
+            name, _, kernel = split(line)
             name = f"{name} [{kernel}]" if kernel else name
             if name not in names:
                 names.append(name)
@@ -99,13 +109,15 @@ class Nodes:
 
     @property
     def floats(self) -> bool:
-        """Whether anything that computes, beyond scales, does it in float."""
-        return any(kind in FLOAT_KERNELS for _, kind, _ in map(split, self.lines))
+        """Whether any of it computes in float."""
+        return any(
+            kind == "f32" or name in FLOATS_WITHIN for name, kind, _ in map(split, self.lines)
+        )
 
 
 def split(line: str) -> tuple[str, str, str]:
     """A node's operator, type of result and kernel."""
-    name, kind, kernel = line.strip().split("\t")
+    name, kind, kernel = line.lstrip(" ").split("\t")
     return name, kind.lower(), kernel
 
 
@@ -132,15 +144,20 @@ class Counted:
     block: Block
     costs: dict[tuple[str, str], Cost]
     nodes: dict[str, Nodes]
+    times: dict[str, float]
+
+    def cost(self, processor: str, form: str) -> Cost:
+        """The cost of a form, also of one that there is not."""
+        return self.costs.get((processor, form), Cost(failure="none"))
 
     def ratio(self, processor: str) -> str:
         """Integers to float."""
-        int8, float_ = (self.costs.get((processor, form), Cost()) for form in ("int8", "float"))
+        int8, float_ = (self.cost(processor, form) for form in FORMS)
         return f"{int8.run / float_.run:.2f}" if int8.run and float_.run else "—"
 
     def each(self, processor: str, form: str) -> str:
         """Instructions for a multiply-add."""
-        run = self.costs[processor, form].run
+        run = self.cost(processor, form).run
         return f"{run / self.block.products:.2f}" if run else "—"
 
     def label(self) -> list[str]:
@@ -157,7 +174,71 @@ def count(programs: Programs, block: Block, folder: Path) -> Counted:
         made[form] = nodes(programs, network)
         for processor in PROCESSORS[: 1 if form == "stored" else None]:
             costs[processor.name, form] = cost(programs, processor, network)
-    return Counted(block, costs, made)
+    networks = {form: folder / network_name(block, form) for form in FORMS if form in block.forms}
+    times = [{form: programs.time(path) for form, path in networks.items()} for _ in range(ROUNDS)]
+    shortest = {form: min(time[form] for time in times) for form in networks}
+    return Counted(block, costs, made, shortest)
+
+
+def print_arm(rows: Iterable[Counted]) -> None:
+    """The price list."""
+    names = [processor.name for processor in PROCESSORS if processor.arm]
+    heads = ["block", "shape", "M products"]
+    for name in names:
+        heads += [f"{name} int8", "float", "ratio", "int8 each", "float each"]
+
+    def lines() -> Iterable[list[str]]:
+        for row in rows:
+            figures = [f"{row.block.products / MILLION:.3f}"]
+            for name in names:
+                figures += [row.cost(name, form).millions() for form in FORMS]
+                figures += [row.ratio(name), *(row.each(name, form) for form in FORMS)]
+            yield [*row.label(), *figures]
+
+    print("Millions of instructions a run, and instructions for each multiply-add:\n")
+    table(heads, lines(), 2)
+
+
+def print_x86(rows: Iterable[Counted]) -> None:
+    """The same on x86: counted without VNNI, and timed with what this machine has."""
+    heads = ["block", "shape", "M instructions int8", "float", "ratio", "µs int8", "float", "ratio"]
+
+    def lines() -> Iterable[list[str]]:
+        for row in rows:
+            counts = [row.cost("x86", form).millions() for form in FORMS]
+            times = [row.times.get(form, 0.0) for form in FORMS]
+            shown = [f"{time:.0f}" if time else "—" for time in times]
+            ratio = f"{times[0] / times[1]:.2f}" if all(times) else "—"
+            yield [*row.label(), *counts, row.ratio("x86"), *shown, ratio]
+
+    print("x86-64: counted with AVX2, and timed on this machine:\n")
+    table(heads, lines(), 2)
+
+
+def print_loads(rows: Iterable[Counted]) -> None:
+    """Loading, and what weights that are stored as int8 change."""
+    forms = ("float", "int8", "stored")
+    heads = ["block", "shape", *(f"load {form}" for form in forms), "run float", "run stored"]
+
+    def lines() -> Iterable[list[str]]:
+        for row in rows:
+            costs = [row.cost("A53", form) for form in forms]
+            loads = ["—" if c.failure else f"{c.load / MILLION:.1f}" for c in costs]
+            yield [*row.label(), *loads, costs[0].millions(), costs[2].millions()]
+
+    print("Millions of instructions as an A53, from the process's start to the first run:\n")
+    table(heads, lines(), 2)
+
+
+def print_nodes(rows: Iterable[Counted]) -> None:
+    """What became of each form, once where several shapes became the same."""
+    lines: dict[tuple[str, str, str], None] = {}
+    for row in rows:
+        for form, made in row.nodes.items():
+            failure = row.cost("A53", form).failure
+            lines[row.block.name, form, failure or made.summary] = None
+    print("What tract ran, as an A53:\n")
+    table(["block", "form", "nodes"], lines, 3)
 
 
 def main() -> None:
@@ -170,64 +251,16 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     programs = Programs(options.arm, options.host, options.plugin)
 
-    chosen = [block for block in [*BLOCKS, *networks()] if options.only in block.name]
-    counted = []
-    heads = ["block", "shape", "multiply-adds, M"]
-    for processor in PROCESSORS:
-        heads += [f"{processor.name} int8", "float", "ratio"]
-    heads += ["A53 each, int8", "float"]
+    rows = []
+    for block in [*BLOCKS, *networks(), *variants()]:
+        if options.only in block.name:
+            print(f"counting {block.name}, {block.shape}", file=sys.stderr)
+            rows.append(count(programs, block, options.folder))
+    print_arm(rows)
+    print_x86(rows)
+    print_loads(row for row in rows if "stored" in row.block.forms)
+    print_nodes(rows)
 
-    def costs() -> Iterable[list[str]]:
-        for block in chosen:
-            row = count(programs, block, options.folder)
-            counted.append(row)
-            figures = []
-            for processor in PROCESSORS:
-                name = processor.name
-                figures += [
-                    row.costs.get((name, "int8"), Cost(failure="none")).millions(),
-                    row.costs[name, "float"].millions(),
-                    row.ratio(name),
-                ]
-            each = [row.each("A53", form) if form in block.forms else "—" for form in FORMS]
-            yield [*row.label(), f"{block.products / MILLION:.3f}", *figures, *each]
-
-    print("Millions of instructions a run:\n")
-    table(heads, costs(), 2)
-
-    print("Other quantizations:\n")
-    others = [count(programs, block, options.folder) for block in variants()]
-    heads = ["3x3, 32→48, 47x16/1x2", *(processor.name for processor in PROCESSORS)]
-    rows = (
-        [row.block.name, *(row.costs[p.name, "int8"].millions() for p in PROCESSORS)]
-        for row in others
-    )
-    table(heads, rows, 1)
-
-    print(
-        "Loading, as an A53, with the process's start, in millions; and weights stored as int8:\n"
-    )
-    forms = ("float", "int8", "stored")
-    heads = ["block", "shape", *(f"load {form}" for form in forms), "run float", "run stored"]
-
-    def loads() -> Iterable[list[str]]:
-        for row in counted:
-            of = [row.costs.get(("A53", form), Cost(failure="none")) for form in forms]
-            figures = ["—" if c.failure else f"{c.load / MILLION:.1f}" for c in of]
-            yield [*row.label(), *figures, of[0].millions(), of[2].millions()]
-
-    table(heads, loads(), 2)
-
-    print("What tract ran, as an A53:\n")
-    seen: dict[tuple[str, str, str], None] = {}
-    for row in [*counted, *others]:
-        for form, made in row.nodes.items():
-            failure = row.costs["A53", form].failure
-            seen[row.block.name, form, failure or made.summary] = None
-    table(["block", "form", "nodes"], (list(key) for key in seen), 3)
-
-
-FORMS = ("int8", "float")
 
 if __name__ == "__main__":
     main()

@@ -2,29 +2,37 @@
 //!
 //!     undertone-blocks NETWORK.onnx RUNS
 //!     undertone-blocks NETWORK.onnx nodes
+//!     undertone-blocks NETWORK.onnx time
 //!
 //! so many times, for a counter of instructions; or prints a line for each node
-//! that tract made of it. `scripts/bench-blocks` drives it.
+//! that tract made of it; or the shortest of its runs, in microseconds.
+//! `scripts/bench-blocks` drives it.
 
 use std::error::Error;
 use std::io::Write;
+use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::matmul::optimized::OptMatMul;
 use tract_onnx::tract_core::ops::scan::{OptScan, Scan};
 
+/// For how long `time` repeats the network.
+const TIMED: Duration = Duration::from_millis(150);
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [network, task] = arguments.as_slice() else {
-        return Err("usage: undertone-blocks NETWORK.onnx RUNS|nodes".into());
+        return Err("usage: undertone-blocks NETWORK.onnx RUNS|nodes|time".into());
     };
     let model = optimised(network)?;
-    if task == "nodes" {
-        print_nodes(&model, "", &mut std::io::stdout().lock())
-    } else {
-        Ok(repeat(model, task.parse()?)?)
+    let mut out = std::io::stdout().lock();
+    match task.as_str() {
+        "nodes" => print_nodes(&model, "", &mut out)?,
+        "time" => writeln!(out, "{:.1}", shortest(model)?.as_secs_f64() * 1e6)?,
+        runs => repeat(model, runs.parse()?)?,
     }
+    Ok(())
 }
 
 /// Reads and optimises a network in the steps of `model::session`.
@@ -48,6 +56,19 @@ fn repeat(model: TypedModel, runs: usize) -> TractResult<()> {
         state.run(tvec!(input.clone().into()))?;
     }
     Ok(())
+}
+
+/// The shortest run: what else the machine does only makes runs longer.
+fn shortest(model: TypedModel) -> TractResult<Duration> {
+    let input = noise(model.input_fact(0)?)?;
+    let mut state = model.into_runnable()?.spawn()?;
+    let (start, mut shortest) = (Instant::now(), Duration::MAX);
+    while start.elapsed() < TIMED {
+        let run = Instant::now();
+        state.run(tvec!(input.clone().into()))?;
+        shortest = shortest.min(run.elapsed());
+    }
+    Ok(shortest)
 }
 
 /// An input of the same numbers every time, spread over the type's range.
