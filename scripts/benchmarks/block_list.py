@@ -66,13 +66,16 @@ BLOCKS = [
 
 def variants() -> list[Block]:
     """One convolution in other quantizations than the cheapest."""
-    shape = (32, 48, (47, 16), 3, (1, 2))
+    shape = (32, 48, (16, 47), 3, (2, 1))
     kinds = {
         "u8 activations": Convolution(*shape, activation=np.uint8),
         "weights' zero point not 0": Convolution(*shape, weight_zero=3),
-        "a scale for each channel": Convolution(*shape, per_channel=True),
+        "a scale a channel": Convolution(*shape, scale_per_channel=True),
+        "scale and zero point a channel": Convolution(
+            *shape, scale_per_channel=True, zero_per_channel=True
+        ),
     }
     return [
-        Block(name, "3x3, 32→48, 47x16/1x2", kind.products, {"int8": kind.int8})
+        Block(f"as int8, but {name}", "3x3, 32→48, 16x47/2x1", kind.products, {"int8": kind.int8})
         for name, kind in kinds.items()
     ]

@@ -107,7 +107,8 @@ class Convolution:
     groups: int = 1
     activation: type = np.int8
     weight_zero: int = 0
-    per_channel: bool = False
+    scale_per_channel: bool = False
+    zero_per_channel: bool = False
 
     @property
     def out_size(self) -> tuple[int, ...]:
@@ -150,8 +151,10 @@ class Convolution:
     def add_int8(self, b: Builder, x: str) -> str:
         """Adds it between 8-bit tensors."""
         lowest = int(np.iinfo(self.activation).min)
-        scale = np.full(self.outputs, WEIGHT, np.float32) if self.per_channel else WEIGHT
-        weight_zero = np.full(self.outputs if self.per_channel else (), self.weight_zero, np.int8)
+        scale = np.linspace(WEIGHT / 2, WEIGHT, self.outputs) if self.scale_per_channel else WEIGHT
+        weight_zero = np.full(
+            self.outputs if self.zero_per_channel else (), self.weight_zero, np.int8
+        )
         weights = b.constant(b.bytes(*self.kernel_shape))
         inputs = [
             *(x, b.scale(ACTIVATION), b.zero(lowest, self.activation)),
