@@ -45,8 +45,6 @@ class Recipe:
     """Passes over CREMA-D, before."""
     crema_share: float = 0.5
     """Weight of CREMA-D's loss, in joint training."""
-    refine: float = 0.0
-    """Share of the targets that comes from networks that did not hear the speaker."""
 
     def network(self) -> Network:
         """An untrained network."""
@@ -70,3 +68,11 @@ class Recipe:
     def text(self) -> str:
         """Every value, for logs."""
         return ";".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self))
+
+    def changes(self) -> str:
+        """The values that differ from the defaults, for people."""
+        default = Recipe(arch=self.arch)
+        changed = (
+            f.name for f in fields(self) if getattr(self, f.name) != getattr(default, f.name)
+        )
+        return " ".join(f"{name}={getattr(self, name)}".replace(" ", "") for name in changed)

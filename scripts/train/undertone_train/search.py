@@ -71,13 +71,12 @@ class Search:
             for outer in [*laboratory.folds(), None]
         }
 
-    def best(self, outer: int | None, count: int = 1) -> list[Recipe]:
-        """The recipes with the best inner scores for an outer fold, or for all speakers."""
-        done = [t for t in self.studies[outer].trials if t.state == TrialState.COMPLETE]
-        done.sort(key=lambda trial: trial.value, reverse=True)
-        if not done:
+    def best(self, outer: int | None) -> Recipe:
+        """The recipe with the best inner scores for an outer fold, or for all speakers."""
+        study = self.studies[outer]
+        if not study.get_trials(states=(TrialState.COMPLETE,)):
             raise SystemExit("no search is stored: run `tune` first")
-        return [recipe(trial.params) for trial in done[:count]]
+        return recipe(study.best_params)
 
     def run(self, candidates: int) -> None:
         """Tries the candidates up to this number."""
