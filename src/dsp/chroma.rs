@@ -1,7 +1,12 @@
 //! Chroma: the energy of a spectrum in each of the twelve pitch classes.
 
+use super::vectorised::Vectorised;
+
 /// Pitch classes in a chroma frame, the first of them C.
 pub const PITCH_CLASSES: usize = 12;
+
+/// Bins that are summed side by side.
+const LANES: usize = 8;
 
 /// Octave above A0 (27.5 Hz) on which the bank listens best, and its spread.
 const CENTRE_OCTAVE: f64 = 5.0;
@@ -16,7 +21,8 @@ const OCTAVE_WIDTH: f64 = 2.0;
 /// fifth octave count less, by a Gaussian two octaves wide.
 #[derive(Clone)]
 pub struct Chroma<const FFT: usize> {
-    /// Weights of the bins below Nyquist, a pair of these rows to a bin.
+    /// Weights of the bins below Nyquist: of every [`LANES`] bins those in each
+    /// class. The array's own rows mean nothing.
     weights: [[f32; PITCH_CLASSES / 2]; FFT],
     nyquist: [f32; PITCH_CLASSES],
 }
@@ -37,9 +43,13 @@ impl<const FFT: usize> Chroma<FFT> {
             weights: [[0.0; PITCH_CLASSES / 2]; FFT],
             nyquist: weights(FFT / 2),
         };
-        let rows = chroma.weights.as_flattened_mut();
-        for (bin, row) in rows.chunks_exact_mut(PITCH_CLASSES).enumerate() {
-            row.copy_from_slice(&weights(bin));
+        let values = chroma.weights.as_flattened_mut();
+        for (block, classes) in values.chunks_exact_mut(PITCH_CLASSES * LANES).enumerate() {
+            for lane in 0..LANES {
+                for (class, weight) in weights(block * LANES + lane).iter().enumerate() {
+                    classes[class * LANES + lane] = *weight;
+                }
+            }
         }
         chroma
     }
@@ -57,14 +67,40 @@ impl<const FFT: usize> Chroma<FFT> {
     }
 
     fn sums(&self, power: &[f32]) -> [f32; PITCH_CLASSES] {
-        let mut sums = self.nyquist.map(|weight| weight * power[FFT / 2]);
-        let (rows, _) = self.weights.as_flattened().as_chunks::<PITCH_CLASSES>();
-        for (weights, power) in rows.iter().zip(power) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum += weight * power;
+        let chroma = self;
+        Sums { chroma, power }.vectorised()
+    }
+}
+
+struct Sums<'a, const FFT: usize> {
+    chroma: &'a Chroma<FFT>,
+    power: &'a [f32],
+}
+
+impl<const FFT: usize> Vectorised for Sums<'_, FFT> {
+    type Output = [f32; PITCH_CLASSES];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Chroma { weights, nyquist } = self.chroma;
+        let blocks = weights
+            .as_flattened()
+            .as_chunks::<LANES>()
+            .0
+            .as_chunks::<PITCH_CLASSES>()
+            .0;
+        let mut sums = [[0.0_f32; LANES]; PITCH_CLASSES];
+        for (weights, power) in blocks.iter().zip(self.power.as_chunks::<LANES>().0) {
+            for class in 0..PITCH_CLASSES {
+                for lane in 0..LANES {
+                    sums[class][lane] += weights[class][lane] * power[lane];
+                }
             }
         }
-        sums
+        let nyquist_power = self.power[FFT / 2];
+        core::array::from_fn(|class| {
+            sums[class].iter().sum::<f32>() + nyquist[class] * nyquist_power
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Spectral contrast: peaks against valleys in octave bands.
 
+use super::vectorised::Vectorised;
 use super::{TOP_DB, decibels, limit_range};
 use core::ops::Range;
 
@@ -11,6 +12,8 @@ pub const CONTRAST_BANDS: usize = 7;
 const LOWEST_OCTAVE: f64 = 200.0;
 /// Share of a band's bins that make up its peak, and its valley.
 const QUANTILE: f64 = 0.02;
+/// Bins that are sorted side by side.
+const LANES: usize = 8;
 
 /// Finds the peaks and valleys of spectra, for `librosa.feature.spectral_contrast`
 /// with its defaults (`fmin=200, n_bands=6, quantile=0.02, linear=False`).
@@ -27,7 +30,8 @@ const QUANTILE: f64 = 0.02;
 #[derive(Clone)]
 pub struct Contrast<const FFT: usize> {
     bands: [Band; CONTRAST_BANDS],
-    work: [f32; FFT],
+    /// The largest of every lane, largest first.
+    lanes: [f32; FFT],
 }
 
 #[derive(Clone)]
@@ -43,7 +47,7 @@ impl<const FFT: usize> Contrast<FFT> {
     pub fn new(sample_rate: f64) -> Self {
         Self {
             bands: core::array::from_fn(|band| Band::new(band, sample_rate / FFT as f64, FFT / 2)),
-            work: [0.0; FFT],
+            lanes: [0.0; FFT],
         }
     }
 
@@ -52,11 +56,20 @@ impl<const FFT: usize> Contrast<FFT> {
     pub fn of(&mut self, power: &[f32]) -> ([f32; CONTRAST_BANDS], [f32; CONTRAST_BANDS]) {
         let mut peaks = [0.0; CONTRAST_BANDS];
         let mut valleys = [0.0; CONTRAST_BANDS];
+        let rows = self.lanes.as_chunks_mut().0;
         for (i, Band { bins, extremes }) in self.bands.iter().enumerate() {
-            let work = &mut self.work[..bins.len()];
-            work.copy_from_slice(&power[bins.clone()]);
-            valleys[i] = decibels(mean_magnitude(smallest(work, *extremes)));
-            peaks[i] = decibels(mean_magnitude(largest(work, *extremes)));
+            let (powers, rows) = (&power[bins.clone()], &mut rows[..*extremes]);
+            let mut mean_of_largest = |sign: f32| {
+                Largest {
+                    powers,
+                    sign,
+                    rows: &mut *rows,
+                }
+                .vectorised();
+                mean_magnitude(rows, sign)
+            };
+            peaks[i] = decibels(mean_of_largest(1.0));
+            valleys[i] = decibels(mean_of_largest(-1.0));
         }
         (peaks, valleys)
     }
@@ -107,25 +120,61 @@ fn last_bin(hz: f64, bin_hz: f64) -> usize {
     libm::floor(hz / bin_hz) as usize
 }
 
-fn smallest(values: &mut [f32], count: usize) -> &[f32] {
-    if count < values.len() {
-        values.select_nth_unstable_by(count, f32::total_cmp);
-    }
-    &values[..count]
+/// Finds the largest powers of every lane, as many as there are rows, times a
+/// sign: with a negative one they are the smallest.
+struct Largest<'a> {
+    powers: &'a [f32],
+    sign: f32,
+    rows: &'a mut [[f32; LANES]],
 }
 
-fn largest(values: &mut [f32], count: usize) -> &[f32] {
-    let start = values.len() - count;
-    if start > 0 {
-        values.select_nth_unstable_by(start, f32::total_cmp);
+impl Vectorised for Largest<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.rows.fill([f32::NEG_INFINITY; LANES]);
+        let (whole, rest) = self.powers.as_chunks::<LANES>();
+        for powers in whole {
+            insert(
+                self.rows,
+                core::array::from_fn(|lane| powers[lane] * self.sign),
+            );
+        }
+        let mut last = [f32::NEG_INFINITY; LANES];
+        for (last, power) in last.iter_mut().zip(rest) {
+            *last = power * self.sign;
+        }
+        insert(self.rows, last);
     }
-    &values[start..]
 }
 
-/// The mean of the square roots; of none, zero.
-fn mean_magnitude(powers: &[f32]) -> f32 {
-    let sum: f32 = powers.iter().map(|&power| libm::sqrtf(power)).sum();
-    sum / powers.len().max(1) as f32
+/// Puts each value where it belongs in its lane; the smallest falls out.
+#[inline(always)]
+fn insert(rows: &mut [[f32; LANES]], mut values: [f32; LANES]) {
+    for row in rows {
+        for lane in 0..LANES {
+            let (a, b) = (row[lane], values[lane]);
+            (row[lane], values[lane]) = if b > a { (b, a) } else { (a, b) };
+        }
+    }
+}
+
+/// The mean of the square roots of the largest powers in all lanes, as many as
+/// there are rows; of none, zero.
+fn mean_magnitude(rows: &[[f32; LANES]], sign: f32) -> f32 {
+    let mut taken = [0; LANES];
+    let mut sum = 0.0;
+    for _ in rows {
+        let next = |lane: usize| rows[taken[lane]][lane];
+        let largest = (1..LANES).fold(
+            0,
+            |best, lane| if next(lane) > next(best) { lane } else { best },
+        );
+        sum += libm::sqrtf(next(largest) * sign);
+        taken[largest] += 1;
+    }
+    sum / rows.len().max(1) as f32
 }
 
 #[cfg(test)]
