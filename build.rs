@@ -100,6 +100,7 @@ fn fixed(out: &Path) -> io::Result<()> {
     for size in [256, 512, 1024, 2048, 4096] {
         write(out, &format!("circle_{size}"), &circle(size))?;
         write(out, &format!("turns_{size}"), &turns(size / 2))?;
+        write(out, &format!("swaps_{size}"), &swaps(size / 2))?;
     }
     for size in [512, 1024] {
         let (bands, weights) = network_bank(size);
@@ -129,6 +130,17 @@ fn turns(points: usize) -> Vec<i32> {
     passes
         .take_while(|done| 4 * done <= points)
         .flat_map(|done| (1..=3).flat_map(move |r| part_of_circle(4 * done, r, done)))
+        .collect()
+}
+
+/// What to swap to put so many values into bit-reversed order: a pair of places
+/// in the halves of each word, the first in the upper one.
+fn swaps(points: usize) -> Vec<i32> {
+    let unused = usize::BITS - points.ilog2();
+    let reversed = |place: usize| place.reverse_bits() >> unused;
+    (0..points)
+        .filter(|&place| place < reversed(place))
+        .map(|place| (place << 16 | reversed(place)) as i32)
         .collect()
 }
 

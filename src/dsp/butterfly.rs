@@ -13,13 +13,13 @@ use core::ops::{Add, Mul, Sub};
 pub(super) fn first_pass<T: Real>(from: &[T], to: &mut [T], turns: &[T]) {
     let (to_re, to_im) = to.split_at_mut(to.len() / 2);
     let (to_re, to_im) = (to_re.as_chunks_mut().0, to_im.as_chunks_mut().0);
-    interleaved(Points::new(from), Turns::new(turns), to_re, to_im);
+    interleaved(&Points::new(from), &Turns::new(turns), to_re, to_im);
 }
 
 #[inline(always)]
 fn interleaved<T: Real>(
-    from: Points<T>,
-    turns: Turns<T>,
+    from: &Points<T>,
+    turns: &Turns<T>,
     to_re: &mut [[T; 4]],
     to_im: &mut [[T; 4]],
 ) {
@@ -40,13 +40,13 @@ pub(super) fn pass<T: Real, const RUN: usize>(from: &[T], to: &mut [T], turns: &
     let (to_re, to_im) = to.split_at_mut(to.len() / 2);
     let (to_re, to_im) = (runs_mut::<T, RUN>(to_re), runs_mut::<T, RUN>(to_im));
     for (p, (to_re, to_im)) in to_re.iter_mut().zip(to_im).enumerate() {
-        run(from.part(p * RUN, RUN), turns.at(p * RUN), to_re, to_im);
+        run(&from.part(p * RUN, RUN), turns.at(p * RUN), to_re, to_im);
     }
 }
 
 #[inline(always)]
 fn run<T: Real, const RUN: usize>(
-    from: Points<T>,
+    from: &Points<T>,
     turns: [Complex<T>; 3],
     to_re: &mut [[T; RUN]; 4],
     to_im: &mut [[T; RUN]; 4],
@@ -77,7 +77,7 @@ pub(super) fn last_pass<T: Real>(from: &[T], to: &mut [T]) {
 type Parts<'a, T> = [&'a [T]; 2];
 
 #[inline(always)]
-fn part<'a, T>(parts: Parts<'a, T>, start: usize, length: usize) -> Parts<'a, T> {
+fn part<T>(parts: Parts<T>, start: usize, length: usize) -> Parts<T> {
     let [re, im] = parts;
     [&re[start..][..length], &im[start..][..length]]
 }

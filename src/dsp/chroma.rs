@@ -6,7 +6,7 @@ use super::vectorised::Vectorised;
 pub const PITCH_CLASSES: usize = 12;
 
 /// Bins that are summed side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// Octave above A0 (27.5 Hz) on which the bank listens best, and its spread.
 const CENTRE_OCTAVE: f64 = 5.0;
@@ -21,8 +21,8 @@ const OCTAVE_WIDTH: f64 = 2.0;
 /// fifth octave count less, by a Gaussian two octaves wide.
 #[derive(Clone)]
 pub struct Chroma<const FFT: usize> {
-    /// Weights of the bins below Nyquist: of every [`LANES`] bins those in each
-    /// class. The array's own rows mean nothing.
+    /// Weights of the bins below Nyquist in one class after another. The
+    /// array's own rows mean nothing.
     weights: [[f32; PITCH_CLASSES / 2]; FFT],
     nyquist: [f32; PITCH_CLASSES],
 }
@@ -44,11 +44,9 @@ impl<const FFT: usize> Chroma<FFT> {
             nyquist: weights(FFT / 2),
         };
         let values = chroma.weights.as_flattened_mut();
-        for (block, classes) in values.chunks_exact_mut(PITCH_CLASSES * LANES).enumerate() {
-            for lane in 0..LANES {
-                for (class, weight) in weights(block * LANES + lane).iter().enumerate() {
-                    classes[class * LANES + lane] = *weight;
-                }
+        for bin in 0..FFT / 2 {
+            for (class, weight) in weights(bin).iter().enumerate() {
+                values[class * FFT / 2 + bin] = *weight;
             }
         }
         chroma
@@ -83,25 +81,26 @@ impl<const FFT: usize> Vectorised for Sums<'_, FFT> {
     #[inline(always)]
     fn run(self) -> Self::Output {
         let Chroma { weights, nyquist } = self.chroma;
-        let blocks = weights
-            .as_flattened()
-            .as_chunks::<LANES>()
-            .0
-            .as_chunks::<PITCH_CLASSES>()
-            .0;
-        let mut sums = [[0.0_f32; LANES]; PITCH_CLASSES];
-        for (weights, power) in blocks.iter().zip(self.power.as_chunks::<LANES>().0) {
-            for class in 0..PITCH_CLASSES {
-                for lane in 0..LANES {
-                    sums[class][lane] += weights[class][lane] * power[lane];
-                }
-            }
+        let rows = weights.as_flattened().chunks_exact(FFT / 2);
+        let mut sums = [0.0; PITCH_CLASSES];
+        for ((sum, row), weight) in sums.iter_mut().zip(rows).zip(nyquist) {
+            *sum = dot(row, self.power) + weight * self.power[FFT / 2];
         }
-        let nyquist_power = self.power[FFT / 2];
-        core::array::from_fn(|class| {
-            sums[class].iter().sum::<f32>() + nyquist[class] * nyquist_power
-        })
+        sums
     }
+}
+
+/// The sum of products, of each lane first.
+#[inline(always)]
+fn dot(weights: &[f32], power: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (weights, _) = weights.as_chunks::<LANES>();
+    for (weights, power) in weights.iter().zip(power.as_chunks::<LANES>().0) {
+        for lane in 0..LANES {
+            sums[lane] += weights[lane] * power[lane];
+        }
+    }
+    sums.iter().sum()
 }
 
 /// The weights of a bin `place` semitones above A0 and `width` wide, from C on.

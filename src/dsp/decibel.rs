@@ -13,7 +13,7 @@ pub const TOP_DB: f32 = 80.0;
 const ROOT_HALF: u32 = 0x3f35_04f3;
 const MANTISSA_BITS: u32 = 23;
 /// `10 log10(2)`: decibels of a doubling.
-const DOUBLING: f32 = 3.010_300;
+const DOUBLING: f32 = 3.010_3;
 /// `20 / ln(10)`: decibels of twice a natural logarithm.
 const TWO_NEPERS: f32 = 8.685_89;
 

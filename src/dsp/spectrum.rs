@@ -104,6 +104,7 @@ impl<const FFT: usize> Default for PowerSpectrum<FFT> {
 mod tests {
     use super::*;
     use crate::dsp::test_signal::{noise, tone};
+    use crate::dsp::vectorised::is_the_same_with_all;
     use std::f64::consts::TAU;
 
     /// The discrete Fourier transform from its definition, in f64.
@@ -138,6 +139,37 @@ mod tests {
                 "bin {bin}: {got} {want}"
             );
         }
+    }
+
+    struct Bits<'a, T> {
+        spectrum: PowerSpectrum<1024, T>,
+        frame: &'a [f32],
+    }
+
+    impl<T: Real> Vectorised for Bits<'_, T> {
+        type Output = Vec<u32>;
+
+        #[inline(always)]
+        fn run(mut self) -> Vec<u32> {
+            let (spectrum, frame) = (&mut self.spectrum, self.frame);
+            let power = Powers { spectrum, frame }.run();
+            power.iter().map(|power| power.to_bits()).collect()
+        }
+    }
+
+    #[test]
+    fn bits_do_not_depend_on_the_instructions() {
+        let frame = &noise::<1024>(2);
+        let single = PowerSpectrum::<1024>::new();
+        assert!(is_the_same_with_all(|| Bits {
+            spectrum: single.clone(),
+            frame
+        }));
+        let double = PowerSpectrum::precise();
+        assert!(is_the_same_with_all(|| Bits {
+            spectrum: double.clone(),
+            frame
+        }));
     }
 
     #[test]

@@ -31,15 +31,29 @@ const fn turns(size: usize) -> &'static [i32] {
     }
 }
 
-/// Transforms `SIZE / 2` complex values in place, whose real and imaginary
-/// parts stand in bit-reversed order. The result is the transform divided by
-/// two to the power returned.
+/// What to swap for the bit-reversed order of `size / 2` values: see `swaps` in
+/// `build.rs`.
+const fn swaps(size: usize) -> &'static [i32] {
+    match size {
+        256 => table!("swaps_256"),
+        512 => table!("swaps_512"),
+        1024 => table!("swaps_1024"),
+        2048 => table!("swaps_2048"),
+        4096 => table!("swaps_4096"),
+        _ => &[],
+    }
+}
+
+/// Transforms `SIZE / 2` complex values in place, given as real and imaginary
+/// parts. The result is the transform divided by two to the power returned.
+///
+/// The first passes join values that lie far apart, and turn long runs of them
+/// alike. Then these are put into bit-reversed order, in which what the later
+/// passes join lies side by side.
 #[inline(always)]
 pub(super) fn transform<const SIZE: usize>(re: &mut [i32], im: &mut [i32]) -> u32 {
-    let magnitude = re
-        .iter()
-        .chain(&*im)
-        .fold(0, |bits, x| bits | magnitude_bits(*x));
+    let values = re.iter().chain(&*im);
+    let magnitude = values.fold(0, |bits, x| bits | magnitude_bits(*x));
     let turns = const { turns(SIZE) };
     let mut passes = Passes {
         re,
@@ -49,14 +63,16 @@ pub(super) fn transform<const SIZE: usize>(re: &mut [i32], im: &mut [i32]) -> u3
         shifts: 0,
     };
     if (SIZE / 2).ilog2().is_multiple_of(2) {
-        passes.radix_4::<1>();
+        passes.radix_4_apart::<1>();
+        passes.reverse(const { swaps(SIZE) });
         passes.radix_4::<4>();
         passes.radix_4::<16>();
         passes.radix_4::<64>();
         passes.radix_4::<256>();
     } else {
         passes.radix_2();
-        passes.radix_4::<2>();
+        passes.radix_4_apart::<2>();
+        passes.reverse(const { swaps(SIZE) });
         passes.radix_4::<8>();
         passes.radix_4::<32>();
         passes.radix_4::<128>();
@@ -76,8 +92,8 @@ struct Passes<'a> {
     shifts: u32,
 }
 
-impl Passes<'_> {
-    /// Transforms neighbouring pairs.
+impl<'a> Passes<'a> {
+    /// Joins the values to pairs, before the reversal.
     #[inline(always)]
     fn radix_2(&mut self) {
         // Sums of two values: one bit of growth.
@@ -86,30 +102,58 @@ impl Passes<'_> {
         self.shifts += shift;
     }
 
-    /// Joins each four neighbouring transforms of `DONE` points into one, if
-    /// there are as many.
+    /// Joins each four transforms of `DONE` points into one, before the
+    /// reversal.
+    #[inline(always)]
+    fn radix_4_apart<const DONE: usize>(&mut self) {
+        let (turns, scale) = self.next_turns::<DONE>();
+        let run = self.re.len() / DONE;
+        let blocks = self
+            .re
+            .chunks_exact_mut(run)
+            .zip(self.im.chunks_exact_mut(run));
+        self.magnitude = 0;
+        for (j, (re, im)) in blocks.enumerate() {
+            let turn = |r: usize| [turns[r][0][j], turns[r][1][j]];
+            self.magnitude |= join_apart(re, im, [turn(0), turn(1), turn(2)], scale);
+        }
+    }
+
+    /// The same after the reversal, if there are as many.
     #[inline(always)]
     fn radix_4<const DONE: usize>(&mut self) {
         if 4 * DONE > self.re.len() {
             return;
         }
+        let (turns, scale) = self.next_turns::<DONE>();
+        let re = self.re.as_chunks_mut().0.as_chunks_mut().0;
+        let im = self.im.as_chunks_mut().0.as_chunks_mut().0;
+        self.magnitude = 0;
+        for (re, im) in re.iter_mut().zip(im) {
+            self.magnitude |= join(re, im, turns, scale);
+        }
+    }
+
+    /// The turns of the next pass, and by how much it scales.
+    #[inline(always)]
+    fn next_turns<const DONE: usize>(&mut self) -> (&'a [[[i32; DONE]; 2]; 3], u32) {
         // Sums of four values, three of them rotated: a component grows up
         // to 1 + 3√2 times, less than three bits.
         let shift = growth(self.magnitude, 3);
         let (turns, later) = self.turns.split_at(6 * DONE);
-        let turns = &turns.as_chunks::<DONE>().0.as_chunks().0.as_chunks().0[0];
-        let blocks = self
-            .re
-            .as_chunks_mut::<DONE>()
-            .0
-            .as_chunks_mut()
-            .0
-            .iter_mut();
-        self.magnitude = 0;
-        for (re, im) in blocks.zip(self.im.as_chunks_mut::<DONE>().0.as_chunks_mut().0) {
-            self.magnitude |= join(re, im, turns, TURN_BITS + shift);
-        }
         (self.turns, self.shifts) = (later, self.shifts + shift);
+        let turns = turns.as_chunks().0.as_chunks().0.as_chunks().0;
+        (&turns[0], TURN_BITS + shift)
+    }
+
+    /// Puts the values into bit-reversed order.
+    #[inline(always)]
+    fn reverse(&mut self, swaps: &[i32]) {
+        for swap in swaps {
+            let (a, b) = ((swap >> 16) as usize, (swap & 0xffff) as usize);
+            self.re.swap(a, b);
+            self.im.swap(a, b);
+        }
     }
 }
 
@@ -125,21 +169,55 @@ fn growth(magnitude: u32, bits: u32) -> u32 {
     (32 - magnitude.leading_zeros() + bits).saturating_sub(LIMIT.ilog2())
 }
 
-/// Sums and differences of neighbours; returns the magnitudes' bits.
+/// Sums and differences of the values half the slice apart; returns the
+/// magnitudes' bits.
 #[inline(always)]
 fn pairs(values: &mut [i32], shift: u32) -> u32 {
     let half = (1 << shift) >> 1;
     let mut magnitude = 0;
-    for pair in values.as_chunks_mut::<2>().0 {
-        let (a, b) = (i64::from(pair[0]) + half, i64::from(pair[1]));
-        *pair = [((a + b) >> shift) as i32, ((a - b) >> shift) as i32];
-        magnitude |= magnitude_bits(pair[0]) | magnitude_bits(pair[1]);
+    let (front, back) = values.split_at_mut(values.len() / 2);
+    for (x, y) in front.iter_mut().zip(back) {
+        let (a, b) = (i64::from(*x) + half, i64::from(*y));
+        (*x, *y) = (((a + b) >> shift) as i32, ((a - b) >> shift) as i32);
+        magnitude |= magnitude_bits(*x) | magnitude_bits(*y);
     }
     magnitude
 }
 
-/// Joins four transforms of `DONE` points into one, divided by two to the
-/// power `scale` of which [`TURN_BITS`] are those of the turns; returns the
+/// Joins the quarters of a block, value by value, all turned alike; returns
+/// the magnitudes' bits.
+#[inline(always)]
+fn join_apart(re: &mut [i32], im: &mut [i32], turns: [Complex; 3], scale: u32) -> u32 {
+    let mut magnitude = 0;
+    let [re_0, re_1, re_2, re_3] = quarters(re);
+    let [im_0, im_1, im_2, im_3] = quarters(im);
+    for q in 0..re_0.len() {
+        let points = [
+            [re_0[q], im_0[q]],
+            [re_1[q], im_1[q]],
+            [re_2[q], im_2[q]],
+            [re_3[q], im_3[q]],
+        ];
+        let joined = butterfly(points, turns, scale, &mut magnitude);
+        [re_0[q], im_0[q]] = joined[0];
+        // To be found in order after the reversal.
+        [re_2[q], im_2[q]] = joined[1];
+        [re_1[q], im_1[q]] = joined[2];
+        [re_3[q], im_3[q]] = joined[3];
+    }
+    magnitude
+}
+
+#[inline(always)]
+fn quarters(values: &mut [i32]) -> [&mut [i32]; 4] {
+    let quarter = values.len() / 4;
+    let (a, rest) = values.split_at_mut(quarter);
+    let (b, rest) = rest.split_at_mut(quarter);
+    let (c, d) = rest.split_at_mut(quarter);
+    [a, b, c, &mut d[..quarter]]
+}
+
+/// Joins four neighbouring transforms of `DONE` points into one; returns the
 /// magnitudes' bits.
 #[inline(always)]
 fn join<const DONE: usize>(
@@ -148,31 +226,58 @@ fn join<const DONE: usize>(
     turns: &[[[i32; DONE]; 2]; 3],
     scale: u32,
 ) -> u32 {
-    let half = 1 << (scale - 1);
     let mut magnitude = 0;
-    // Bit reversal has put the second quarter before the first.
+    // The reversal has put the second quarter before the first.
     let ([re_0, re_2, re_1, re_3], [im_0, im_2, im_1, im_3]) = (re, im);
-    let [turns_1, turns_2, turns_3] = turns;
     for j in 0..DONE {
-        let turned = |re: i32, im: i32, [cos, sin]: &[[i32; DONE]; 2]| {
-            rotate([i64::from(re), i64::from(im)], [cos[j], sin[j]])
-        };
-        // Every sum contains the first value once, and so its rounding.
-        let a = [
-            (i64::from(re_0[j]) << TURN_BITS) + half,
-            (i64::from(im_0[j]) << TURN_BITS) + half,
+        let turn = |r: usize| [turns[r][0][j], turns[r][1][j]];
+        let points = [
+            [re_0[j], im_0[j]],
+            [re_1[j], im_1[j]],
+            [re_2[j], im_2[j]],
+            [re_3[j], im_3[j]],
         ];
-        let b = turned(re_1[j], im_1[j], turns_1);
-        let c = turned(re_2[j], im_2[j], turns_2);
-        let d = turned(re_3[j], im_3[j], turns_3);
-        let (even, odd) = (add(a, c), add(b, d));
-        let (even_apart, odd_apart) = (subtract(a, c), times_minus_i(subtract(b, d)));
-        [re_0[j], im_0[j]] = narrow(add(even, odd), scale, &mut magnitude);
-        [re_2[j], im_2[j]] = narrow(add(even_apart, odd_apart), scale, &mut magnitude);
-        [re_1[j], im_1[j]] = narrow(subtract(even, odd), scale, &mut magnitude);
-        [re_3[j], im_3[j]] = narrow(subtract(even_apart, odd_apart), scale, &mut magnitude);
+        let turns = [turn(0), turn(1), turn(2)];
+        let joined = butterfly(points, turns, scale, &mut magnitude);
+        [re_0[j], im_0[j]] = joined[0];
+        [re_2[j], im_2[j]] = joined[1];
+        [re_1[j], im_1[j]] = joined[2];
+        [re_3[j], im_3[j]] = joined[3];
     }
     magnitude
+}
+
+/// The transform of four points, all but the first turned, divided by two to
+/// the power `scale`, of which [`TURN_BITS`] are those of the turns.
+#[inline(always)]
+fn butterfly(
+    points: [Complex; 4],
+    turns: [Complex; 3],
+    scale: u32,
+    magnitude: &mut u32,
+) -> [Complex; 4] {
+    // Every sum contains the first value once, and so its rounding.
+    let half = 1 << (scale - 1);
+    let a = [
+        (i64::from(points[0][0]) << TURN_BITS) + half,
+        (i64::from(points[0][1]) << TURN_BITS) + half,
+    ];
+    let b = rotate(widened(points[1]), turns[0]);
+    let c = rotate(widened(points[2]), turns[1]);
+    let d = rotate(widened(points[3]), turns[2]);
+    let (even, odd) = (add(a, c), add(b, d));
+    let (even_apart, odd_apart) = (subtract(a, c), times_minus_i(subtract(b, d)));
+    [
+        narrow(add(even, odd), scale, magnitude),
+        narrow(add(even_apart, odd_apart), scale, magnitude),
+        narrow(subtract(even, odd), scale, magnitude),
+        narrow(subtract(even_apart, odd_apart), scale, magnitude),
+    ]
+}
+
+#[inline(always)]
+fn widened(x: Complex) -> [i64; 2] {
+    [i64::from(x[0]), i64::from(x[1])]
 }
 
 /// `x * w`, with the fraction bits of both.
@@ -213,12 +318,7 @@ mod tests {
 
     /// Signal-to-noise ratio in dB of the transform against the f64 one.
     fn snr<const SIZE: usize>(input: &[Complex]) -> f64 {
-        let bits = input.len().ilog2();
-        let (mut re, mut im) = (vec![0; input.len()], vec![0; input.len()]);
-        for (n, &x) in input.iter().enumerate() {
-            let place = n.reverse_bits() >> (usize::BITS - bits);
-            [re[place], im[place]] = x;
-        }
+        let (mut re, mut im): (Vec<_>, Vec<_>) = input.iter().map(|x| (x[0], x[1])).unzip();
         let shifts = transform::<SIZE>(&mut re, &mut im);
         let scale = f64::from(1 << shifts);
         let exact: Vec<_> = input

@@ -100,8 +100,7 @@ impl<'a, const FFT: usize> Vectorised for Spectrum<'a, '_, FFT> {
 }
 
 /// Applies the window and scales to 30 bits; even samples become real parts,
-/// odd ones imaginary, in bit-reversed order. Returns the bits that the
-/// samples had.
+/// odd ones imaginary. Returns the bits that the samples had.
 #[inline(always)]
 fn load(frame: &[i32], cosines: &[i32], re: &mut [i32], im: &mut [i32]) -> u32 {
     let peak = frame.iter().fold(0, |bits, x| bits | x.unsigned_abs());
@@ -120,7 +119,6 @@ fn load(frame: &[i32], cosines: &[i32], re: &mut [i32], im: &mut [i32]) -> u32 {
         re_fall,
         im_fall,
     );
-    reverse(re, im);
     bits
 }
 
@@ -149,21 +147,6 @@ fn weigh(
 #[inline(always)]
 fn hann(cosine: i32) -> i32 {
     (1 << 29) - cosine / 2
-}
-
-/// Puts values into bit-reversed order, and back.
-#[inline(always)]
-fn reverse(re: &mut [i32], im: &mut [i32]) {
-    let (len, mut reversed) = (re.len(), 0);
-    for n in 1..len {
-        // Counting on flips the lowest bits up to the first zero; here they
-        // are the highest.
-        reversed ^= len - (len >> (1 + n.trailing_zeros()));
-        if n < reversed {
-            re.swap(n, reversed);
-            im.swap(n, reversed);
-        }
-    }
 }
 
 /// From the transform of the complex frame to powers of the real frame's,
@@ -234,6 +217,7 @@ fn power(re: i64, im: i64) -> [i32; 2] {
 #[cfg(test)]
 mod tests {
     use super::super::super::reference::{db, noise, power_spectrum};
+    use super::super::super::vectorised::is_the_same_with_all;
     use super::*;
     use proptest::prelude::*;
 
@@ -267,8 +251,13 @@ mod tests {
             let samples = vec![1 << 30; size];
             let (mut even, mut odd) = (vec![0; size / 2], vec![0; size / 2]);
             let bits = load(&samples, circle(size).0, &mut even, &mut odd);
-            reverse(&mut even, &mut odd);
-            let window = |n: usize| if n % 2 == 0 { even[n / 2] } else { odd[n / 2] };
+            let window = |n: usize| {
+                if n.is_multiple_of(2) {
+                    even[n / 2]
+                } else {
+                    odd[n / 2]
+                }
+            };
             let one = (1_i64 << (60 - bits)) as f64;
             let weight = |n: usize| f64::from(window(n)) / one;
             let signal: f64 = (0..size).map(|n| exact(n).powi(2)).sum();
@@ -322,6 +311,27 @@ mod tests {
         check::<1024>();
         check::<2048>();
         check::<4096>();
+    }
+
+    struct Words<'a>(PowerSpectrum<1024>, &'a [i32; 1024]);
+
+    impl Vectorised for Words<'_> {
+        type Output = Vec<u64>;
+
+        #[inline(always)]
+        fn run(mut self) -> Vec<u64> {
+            let (spectrum, frame) = (&mut self.0, self.1);
+            Spectrum { spectrum, frame }.run().bins(0, 512).collect()
+        }
+    }
+
+    #[test]
+    fn bits_do_not_depend_on_the_instructions() {
+        for amplitude in [100.0, FULL_SCALE] {
+            let mut random = noise(4);
+            let frame = core::array::from_fn(|_| (amplitude * random.next().unwrap()) as i32);
+            assert!(is_the_same_with_all(|| Words(PowerSpectrum::new(), &frame)));
+        }
     }
 
     proptest! {
