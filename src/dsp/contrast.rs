@@ -31,7 +31,7 @@ const LANES: usize = 8;
 pub struct Contrast<const FFT: usize> {
     bands: [Band; CONTRAST_BANDS],
     /// The largest of every lane, largest first.
-    lanes: [f32; FFT],
+    lanes: [i32; FFT],
 }
 
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl<const FFT: usize> Contrast<FFT> {
     pub fn new(sample_rate: f64) -> Self {
         Self {
             bands: core::array::from_fn(|band| Band::new(band, sample_rate / FFT as f64, FFT / 2)),
-            lanes: [0.0; FFT],
+            lanes: [0; FFT],
         }
     }
 
@@ -59,17 +59,17 @@ impl<const FFT: usize> Contrast<FFT> {
         let rows = self.lanes.as_chunks_mut().0;
         for (i, Band { bins, extremes }) in self.bands.iter().enumerate() {
             let (powers, rows) = (&power[bins.clone()], &mut rows[..*extremes]);
-            let mut mean_of_largest = |sign: f32| {
+            let mut mean_of_largest = |order: Order| {
                 Largest {
                     powers,
-                    sign,
+                    order,
                     rows: &mut *rows,
                 }
                 .vectorised();
-                mean_magnitude(rows, sign)
+                mean_magnitude(rows, order)
             };
-            peaks[i] = decibels(mean_of_largest(1.0));
-            valleys[i] = decibels(mean_of_largest(-1.0));
+            peaks[i] = decibels(mean_of_largest(Order::Upward));
+            valleys[i] = decibels(mean_of_largest(Order::Downward));
         }
         (peaks, valleys)
     }
@@ -120,12 +120,30 @@ fn last_bin(hz: f64, bin_hz: f64) -> usize {
     libm::floor(hz / bin_hz) as usize
 }
 
-/// Finds the largest powers of every lane, as many as there are rows, times a
-/// sign: with a negative one they are the smallest.
+/// What counts as large among powers, as integers: their bits, which ascend as
+/// they do, for none is negative; or these inverted, which descend.
+#[derive(Clone, Copy)]
+enum Order {
+    Upward = 0,
+    Downward = -1,
+}
+
+impl Order {
+    #[inline(always)]
+    fn key(self, power: f32) -> i32 {
+        power.to_bits().cast_signed() ^ self as i32
+    }
+
+    fn power(self, key: i32) -> f32 {
+        f32::from_bits((key ^ self as i32).cast_unsigned())
+    }
+}
+
+/// Finds the largest powers of every lane, as many as there are rows.
 struct Largest<'a> {
     powers: &'a [f32],
-    sign: f32,
-    rows: &'a mut [[f32; LANES]],
+    order: Order,
+    rows: &'a mut [[i32; LANES]],
 }
 
 impl Vectorised for Largest<'_> {
@@ -133,46 +151,45 @@ impl Vectorised for Largest<'_> {
 
     #[inline(always)]
     fn run(self) {
-        self.rows.fill([f32::NEG_INFINITY; LANES]);
+        self.rows.fill([i32::MIN; LANES]);
         let (whole, rest) = self.powers.as_chunks::<LANES>();
         for powers in whole {
-            insert(
-                self.rows,
-                core::array::from_fn(|lane| powers[lane] * self.sign),
-            );
+            let keys = core::array::from_fn(|lane| self.order.key(powers[lane]));
+            insert(self.rows, keys);
         }
-        let mut last = [f32::NEG_INFINITY; LANES];
+        let mut last = [i32::MIN; LANES];
         for (last, power) in last.iter_mut().zip(rest) {
-            *last = power * self.sign;
+            *last = self.order.key(*power);
         }
         insert(self.rows, last);
     }
 }
 
-/// Puts each value where it belongs in its lane; the smallest falls out.
+/// Puts each key where it belongs in its lane; the smallest falls out.
 #[inline(always)]
-fn insert(rows: &mut [[f32; LANES]], mut values: [f32; LANES]) {
+fn insert(rows: &mut [[i32; LANES]], mut keys: [i32; LANES]) {
     for row in rows {
         for lane in 0..LANES {
-            let (a, b) = (row[lane], values[lane]);
-            (row[lane], values[lane]) = if b > a { (b, a) } else { (a, b) };
+            let (a, b) = (row[lane], keys[lane]);
+            (row[lane], keys[lane]) = (a.max(b), a.min(b));
         }
     }
 }
 
 /// The mean of the square roots of the largest powers in all lanes, as many as
 /// there are rows; of none, zero.
-fn mean_magnitude(rows: &[[f32; LANES]], sign: f32) -> f32 {
+fn mean_magnitude(rows: &[[i32; LANES]], order: Order) -> f32 {
+    let mut next = rows.first().copied().unwrap_or_default();
     let mut taken = [0; LANES];
     let mut sum = 0.0;
     for _ in rows {
-        let next = |lane: usize| rows[taken[lane]][lane];
-        let largest = (1..LANES).fold(
-            0,
-            |best, lane| if next(lane) > next(best) { lane } else { best },
-        );
-        sum += libm::sqrtf(next(largest) * sign);
+        let larger = |best, lane| if next[lane] > next[best] { lane } else { best };
+        let largest = (1..LANES).fold(0, larger);
+        sum += libm::sqrtf(order.power(next[largest]));
         taken[largest] += 1;
+        if let Some(row) = rows.get(taken[largest]) {
+            next[largest] = row[largest];
+        }
     }
     sum / rows.len().max(1) as f32
 }
