@@ -1,13 +1,13 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
-use super::exit::{Code, Mistake};
+use super::classify::{self, Heard};
+use super::exit::{self, Code, Mistake};
 use super::report::Report;
-use super::{batch, classify, inputs, model, table};
+use super::{batch, inputs, model, table};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use undertone::engine::ClipResult;
 use undertone::model::Model;
 
 /// Measure the model on labelled recordings
@@ -38,8 +38,9 @@ impl Evaluate {
         files.sort();
         let mut report = Report::new(labels);
         let settings = self.decision.settings();
-        let deliver = |file: &Path, outcome: Result<ClipResult, (String, Code)>| {
-            if let Ok(result) = outcome {
+        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
+            if let Ok((result, damage)) = outcome {
+                exit::warn(file, damage);
                 report.count(truth[file], &result);
             }
             Ok(())
