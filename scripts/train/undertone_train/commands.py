@@ -21,8 +21,10 @@ from .workplace import DOCS, Workplace
 Options = argparse.Namespace
 
 FIXED = {
-    "classic": Recipe(arch="classic", channels=(32, 64), hidden=64, mixup=0.0),
-    "cnn-3d": Recipe(arch="cnn-3d", channels=(8, 16, 32, 64), hidden=0),
+    "classic": Recipe(arch="classic", channels=(32, 64), projection=64, epochs=80, crema="none"),
+    "cnn-3d": Recipe(
+        arch="cnn-3d", channels=(8, 16, 32, 64), projection=64, hidden=0, crema="none"
+    ),
 }
 """Recipes of the architectures that are there for comparison, chosen by nobody's scores."""
 ERROR_SHARE = 0.25

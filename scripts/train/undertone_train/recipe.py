@@ -15,17 +15,17 @@ class Recipe:
     """How a network is built and trained."""
 
     arch: str = "cnn-bilstm"
-    channels: tuple[int, ...] = (16, 24, 32, 48)
-    projection: int = 64
-    hidden: int = 48
+    channels: tuple[int, ...] = (16, 32, 48, 64)
+    projection: int = 80
+    hidden: int = 64
     dropout: float = 0.3
 
     epochs: int = 80
-    batch: int = 32
-    learning_rate: float = 3e-3
+    batch: int = 16
+    learning_rate: float = 1e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
-    balance: float = 0.5
+    balance: float = 0.0
     """Power of a label's rarity in its weight: 1 makes all labels weigh alike."""
     averaging: float = 0.998
     """Decay of the exponential moving average of weights that is kept; 0 keeps the last."""
@@ -33,14 +33,15 @@ class Recipe:
     kinds: tuple[str, ...] = ALL_KINDS
     """Kinds of augmented recordings."""
     warp: float = 0.1
-    stretch: float = 0.1
+    stretch: float = 0.0
     time_masks: int = 2
     band_masks: int = 2
-    mixup: float = 0.2
+    mixup: float = 0.0
     """Parameter of the beta distribution; 0 mixes nothing."""
 
-    crema: str = "none"
-    """`pretrain` trains on CREMA-D first, `joint` on both at once, with a head for each."""
+    crema: str = "pretrain"
+    """`none` trains on RAVDESS alone, `pretrain` on CREMA-D first, `joint` on both at once, with
+    a head for each."""
     crema_epochs: int = 15
     """Passes over CREMA-D, before."""
     crema_share: float = 0.5
@@ -63,6 +64,10 @@ class Recipe:
             projection=self.projection,
             hidden=self.hidden,
             epochs=self.crema_epochs,
+            batch=32,
+            learning_rate=3e-3,
+            stretch=0.1,
+            mixup=0.2,
         )
 
     def text(self) -> str:

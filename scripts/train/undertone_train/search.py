@@ -23,17 +23,18 @@ from .inner import Laboratory, Pair
 from .recipe import Recipe
 
 SPACE: dict[str, BaseDistribution] = {
-    "size": CategoricalDistribution(["12 M", "8 M"]),
-    "epochs": CategoricalDistribution([60, 90]),
-    "learning_rate": CategoricalDistribution([1e-3, 2e-3, 4e-3]),
+    "size": CategoricalDistribution(["20 M", "12 M"]),
+    "epochs": CategoricalDistribution([40, 80]),
+    "learning_rate": CategoricalDistribution([1e-3, 2e-3]),
     "dropout": CategoricalDistribution([0.2, 0.4]),
     "mixup": CategoricalDistribution([0.0, 0.2]),
+    "stretch": CategoricalDistribution([0.0, 0.1]),
     "masks": CategoricalDistribution([1, 2]),
-    "crema": CategoricalDistribution(["none", "pretrain", "joint"]),
+    "balance": CategoricalDistribution([0.0, 0.5]),
 }
 SIZES = {
+    "20 M": {"channels": (16, 32, 48, 64), "projection": 80, "hidden": 64},
     "12 M": {"channels": (16, 24, 32, 48), "projection": 64, "hidden": 48},
-    "8 M": {"channels": (12, 20, 28, 40), "projection": 64, "hidden": 40},
 }
 """Of networks, by their multiply-adds a window."""
 WORKERS = 2
