@@ -66,7 +66,8 @@ class Job:
         logits = [logits_of(network, clip, self.laboratory.cache) for clip in clips]
         return Predictions.of(clips, logits)
 
-    def _split(self) -> folds.Split:
+    def split(self) -> folds.Split:
+        """Who is trained on and who is tested."""
         rest = [number for number in self.laboratory.folds() if number != self.fold]
         return folds.without(self.laboratory.clips, self.fold, rest)
 

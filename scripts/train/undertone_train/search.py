@@ -24,12 +24,12 @@ from .recipe import Recipe
 
 SPACE: dict[str, BaseDistribution] = {
     "size": CategoricalDistribution(["20 M", "12 M"]),
-    "epochs": CategoricalDistribution([40, 80]),
+    "epochs": CategoricalDistribution([80, 40]),
     "learning_rate": CategoricalDistribution([1e-3, 2e-3]),
-    "dropout": CategoricalDistribution([0.2, 0.4]),
+    "dropout": CategoricalDistribution([0.3, 0.15]),
     "mixup": CategoricalDistribution([0.0, 0.2]),
     "stretch": CategoricalDistribution([0.0, 0.1]),
-    "masks": CategoricalDistribution([1, 2]),
+    "masks": CategoricalDistribution([2, 1]),
     "balance": CategoricalDistribution([0.0, 0.5]),
 }
 SIZES = {
@@ -42,7 +42,9 @@ SEED = 1
 
 
 def candidate(number: int) -> dict:
-    """The parameters of a candidate."""
+    """The parameters of a candidate; the first of all choices is the first candidate."""
+    if number == 0:
+        return {name: space.choices[0] for name, space in SPACE.items()}
     rng = np.random.default_rng(number)
     return {name: space.choices[rng.integers(len(space.choices))] for name, space in SPACE.items()}
 
@@ -59,7 +61,7 @@ class Search:
 
     def __init__(self, laboratory: Laboratory, journal: Path) -> None:
         storage = JournalStorage(JournalFileBackend(str(journal)))
-        pruner = optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=0)
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=2, n_warmup_steps=0)
         self.laboratory = laboratory
         self.studies: dict[int | None, Study] = {
             outer: optuna.create_study(
