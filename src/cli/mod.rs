@@ -4,6 +4,7 @@ mod band_axis;
 mod batch;
 mod canvas;
 mod classify;
+mod confusion_plot;
 #[cfg(feature = "microphone")]
 mod devices;
 mod evaluate;
@@ -13,6 +14,7 @@ mod feature_specs;
 mod features;
 mod generate;
 mod inputs;
+mod labelled;
 mod listen;
 mod model;
 mod plot;

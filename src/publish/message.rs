@@ -114,11 +114,22 @@ pub struct Hello {
     hop: f64,
 }
 
+/// Which model speaks.
 #[derive(Debug, serde::Serialize)]
-struct ModelName {
+pub(super) struct ModelName {
     name: String,
     version: String,
     sha256: String,
+}
+
+impl ModelName {
+    pub fn of(manifest: &Manifest) -> Self {
+        Self {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            sha256: manifest.network.sha256.clone(),
+        }
+    }
 }
 
 impl Hello {
@@ -129,11 +140,7 @@ impl Hello {
             protocol: PROTOCOL,
             program: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
-            model: ModelName {
-                name: manifest.name.clone(),
-                version: manifest.version.clone(),
-                sha256: manifest.network.sha256.clone(),
-            },
+            model: ModelName::of(manifest),
             labels: manifest.labels.clone(),
             sample_rate: manifest.features.sample_rate,
             window: manifest.window.frames as f64 * frame,
