@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, Pcm};
-use undertone::engine::{BLOCK, ClipResult, Engine, Settings, State, classify_clip};
+use undertone::engine::{BLOCK, ClipClassifier, ClipResult, Settings, State};
 use undertone::model::{Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
 
@@ -112,8 +112,8 @@ pub fn classifier(
     model: &Model,
     settings: Settings,
 ) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<ClipResult>> {
-    let mut engine = Engine::new(model, settings)?;
-    Ok(move |file: &Path| classify(&mut engine, file).with_context(|| file.display().to_string()))
+    let mut clips = ClipClassifier::new(model, settings)?;
+    Ok(move |file: &Path| classify(&mut clips, file).with_context(|| file.display().to_string()))
 }
 
 /// Either thing that can fail while a file is classified.
@@ -125,10 +125,10 @@ enum ClipError {
     Model(#[from] ModelError),
 }
 
-fn classify(engine: &mut Engine, file: &Path) -> anyhow::Result<ClipResult> {
-    let mut source = inputs::open(file, SAMPLE_RATE)?;
+fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<ClipResult> {
+    let mut source = inputs::open(file, clips.sample_rate())?;
     let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClipError::from);
-    match classify_clip(engine, read) {
+    match clips.classify(read) {
         Ok(result) => Ok(result),
         Err(ClipError::Audio(error)) => Err(error.into()),
         Err(ClipError::Model(error)) => Err(error.into()),
@@ -173,8 +173,8 @@ fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> 
         let _ = writeln!(
             text,
             "  {:>7.2} to {:>7.2} s  {:<10} {:>3.0} %",
-            window.hearing.start,
-            window.hearing.end,
+            window.start,
+            window.end,
             state_name(window.state, labels),
             100.0 * best
         );

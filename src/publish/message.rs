@@ -2,7 +2,7 @@
 //! schema for readers.
 
 use crate::engine::{ClipResult, Emotion, Event, Silence, State};
-use crate::model::Manifest;
+use crate::model::{Manifest, Window};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::sync::Arc;
 
@@ -133,8 +133,8 @@ impl ModelName {
 }
 
 impl Hello {
-    /// Introduces a stream of decisions, `hop` frames apart, by a model.
-    pub fn new(manifest: &Manifest, hop: usize) -> Self {
+    /// Introduces a stream of decisions by a model.
+    pub fn new(manifest: &Manifest, window: Window) -> Self {
         let frame = manifest.features.hop as f64 / f64::from(manifest.features.sample_rate);
         Self {
             protocol: PROTOCOL,
@@ -143,8 +143,8 @@ impl Hello {
             model: ModelName::of(manifest),
             labels: manifest.labels.clone(),
             sample_rate: manifest.features.sample_rate,
-            window: manifest.window.frames as f64 * frame,
-            hop: hop as f64 * frame,
+            window: window.frames as f64 * frame,
+            hop: window.hop as f64 * frame,
         }
     }
 }
@@ -214,8 +214,8 @@ impl StreamNames {
             let windows = result.windows.into_iter();
             windows
                 .map(|window| FileWindow {
-                    start: window.hearing.start,
-                    end: window.hearing.end,
+                    start: window.start,
+                    end: window.end,
                     label: state_name(window.state, &self.labels).into(),
                     scores: self.scores(window.scores),
                 })
