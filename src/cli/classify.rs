@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, Pcm};
 use undertone::engine::{BLOCK, ClipClassifier, ClipResult, Settings, State};
-use undertone::model::{Model, ModelError};
+use undertone::model::{Manifest, Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
 
 /// Say what emotion is in recordings
@@ -56,6 +56,12 @@ impl Decision {
             uncertain_below: self.uncertain_below,
             ignore_gate: self.no_gate,
         }
+    }
+
+    /// The confidence below which a model's answer is uncertain.
+    pub fn uncertain_below(self, manifest: &Manifest) -> f32 {
+        let default = manifest.decision.uncertain_below;
+        self.uncertain_below.unwrap_or(default)
     }
 }
 

@@ -46,7 +46,7 @@ pub fn draw(evaluation: &Evaluation, writer: impl Write) -> anyhow::Result<()> {
     let area = (&mut canvas).into_drawing_area();
     matrix(&area, evaluation, left).map_err(|error| anyhow!("{error}"))?;
     drop(area);
-    Ok(canvas.write_png(writer).map_err(std::io::Error::from)?)
+    canvas.write_png(writer)
 }
 
 fn matrix(area: &Area, evaluation: &Evaluation, left: i32) -> Result<(), Box<dyn Error>> {

@@ -1,20 +1,18 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
-use super::exit::{Code, Mistake, Reported};
-use super::labelled::{self, Labelled, mistake};
+use super::exit::{Code, Reported};
+use super::label_choice::LabelChoice;
+use super::labelled::{self, Labelled};
+use super::output::Output;
 use super::report::Report;
 use super::{batch, classify, confusion_plot, model, table};
-use anyhow::{Context, bail};
 use clap::Args;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use undertone::engine::{ClipResult, State};
-use undertone::evaluation::{Evaluation, Judgement, among};
+use undertone::engine::ClipResult;
+use undertone::evaluation::{Evaluation, Judgement};
 use undertone::model::{Manifest, Model};
-use undertone::publish::{
-    EvaluationRecord, PublishError, write_prediction, write_predictions_header,
-};
+use undertone::publish::{EvaluationRecord, write_prediction, write_predictions_header};
 
 /// Measure the model on labelled recordings
 ///
@@ -49,16 +47,12 @@ pub struct Evaluate {
 impl Evaluate {
     pub fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
-        let choice = Choice::among(model.manifest(), &self.labels)?;
+        let choice = LabelChoice::among(model.manifest(), &self.labels)?;
         let recordings = labelled::read(&self.recordings)?;
         let truths = choice.truths(&recordings)?;
         // Before the work, which is long: what cannot be written is told now.
-        let predictions = self
-            .predictions
-            .as_deref()
-            .map(Output::create)
-            .transpose()?;
-        let picture = self.confusion.as_deref().map(Output::create).transpose()?;
+        let predictions = Output::create_if_asked(self.predictions.as_deref())?;
+        let picture = Output::create_if_asked(self.confusion.as_deref())?;
         let (judged, outcome) = self.judge(&model, &choice, &recordings, &truths);
         match outcome {
             Err(error) if judged.is_empty() || !error.is::<Reported>() => return Err(error),
@@ -67,10 +61,8 @@ impl Evaluate {
         if let Some(output) = predictions {
             output.write(|writer| write_predictions(writer, &choice.labels, &judged))?;
         }
-        let judgements: Vec<Judgement> =
-            judged.into_iter().map(|(_, judgement)| judgement).collect();
-        let threshold = self.decision.settings().uncertain_below;
-        let threshold = threshold.unwrap_or(model.manifest().decision.uncertain_below);
+        let judgements: Vec<_> = judged.into_iter().map(|(_, said)| said).collect();
+        let threshold = self.decision.uncertain_below(model.manifest());
         let evaluation = Evaluation::new(&choice.labels, &judgements, threshold);
         if let Some(output) = picture {
             output.write(|writer| confusion_plot::draw(&evaluation, writer))?;
@@ -84,7 +76,7 @@ impl Evaluate {
     fn judge<'a>(
         &self,
         model: &Model,
-        choice: &Choice,
+        choice: &LabelChoice,
         recordings: &'a [Labelled],
         truths: &[usize],
     ) -> (Vec<(&'a str, Judgement)>, anyhow::Result<()>) {
@@ -120,65 +112,6 @@ impl Evaluate {
     }
 }
 
-/// The labels that count, and their places among the model's.
-struct Choice {
-    labels: Vec<String>,
-    places: Vec<usize>,
-}
-
-impl Choice {
-    /// All labels of a model, or those that are asked for.
-    fn among(manifest: &Manifest, wanted: &[String]) -> Result<Self, Mistake> {
-        let all = &manifest.labels;
-        if let Some(unknown) = wanted.iter().find(|label| !all.contains(label)) {
-            let sentence = format!(
-                "the model has no label {unknown:?}; it has {}",
-                all.join(", ")
-            );
-            return Err(Mistake(Code::Usage, sentence));
-        }
-        let chosen = |place: &usize| wanted.is_empty() || wanted.contains(&all[*place]);
-        let places: Vec<usize> = (0..all.len()).filter(chosen).collect();
-        if places.len() < 2 {
-            return Err(Mistake(
-                Code::Usage,
-                "--labels must name two or more".into(),
-            ));
-        }
-        let labels = places.iter().map(|&place| all[place].clone()).collect();
-        Ok(Self { labels, places })
-    }
-
-    /// Each recording's label as its place among these.
-    fn truths(&self, recordings: &[Labelled]) -> anyhow::Result<Vec<usize>> {
-        let place = |recording: &Labelled| {
-            let found = self
-                .labels
-                .iter()
-                .position(|label| *label == recording.label);
-            let Some(place) = found else {
-                let what = format!(
-                    ": {:?} is none of the labels {}",
-                    recording.label,
-                    self.labels.join(", ")
-                );
-                bail!(mistake(&recording.file, &what));
-            };
-            Ok(place)
-        };
-        recordings.iter().map(place).collect()
-    }
-
-    fn judge(&self, recording: &Labelled, truth: usize, result: &ClipResult) -> Judgement {
-        let speech = result.state != State::Silence;
-        Judgement {
-            speaker: recording.speaker.clone(),
-            truth,
-            scores: speech.then(|| among(&result.scores, &self.places)),
-        }
-    }
-}
-
 fn write_predictions(
     mut writer: impl Write,
     labels: &[String],
@@ -189,31 +122,4 @@ fn write_predictions(
         write_prediction(&mut writer, name, labels, judgement)?;
     }
     Ok(())
-}
-
-/// A file to be written.
-struct Output<'a> {
-    path: &'a Path,
-    writer: BufWriter<File>,
-}
-
-impl<'a> Output<'a> {
-    fn create(path: &'a Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| complaint(path))?;
-        let writer = BufWriter::new(file);
-        Ok(Self { path, writer })
-    }
-
-    fn write(
-        mut self,
-        content: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        content(&mut self.writer)
-            .and_then(|()| Ok(self.writer.flush().map_err(PublishError::from)?))
-            .with_context(|| complaint(self.path))
-    }
-}
-
-fn complaint(path: &Path) -> String {
-    format!("{}: cannot be written", path.display())
 }
