@@ -98,7 +98,9 @@ fn bessel_i0(x: f64) -> f64 {
 /// The tables of `dsp::fixed`.
 fn fixed(out: &Path) -> io::Result<()> {
     for size in [256, 512, 1024, 2048, 4096] {
-        write(out, &format!("twiddles_{size}"), &twiddles(size))?;
+        write(out, &format!("circle_{size}"), &circle(size))?;
+        write(out, &format!("turns_{size}"), &turns(size / 2))?;
+        write(out, &format!("swaps_{size}"), &swaps(size / 2))?;
     }
     for size in [512, 1024] {
         let (bands, weights) = network_bank(size);
@@ -113,13 +115,41 @@ fn q(bits: u32, x: f64) -> i32 {
     libm::round(x * f64::from(1 << bits)) as i32
 }
 
-/// `exp(-2πik / size)` for the first three quarters of the circle: real and
-/// imaginary parts in Q30.
-fn twiddles(size: usize) -> Vec<i32> {
-    let angle = |k: usize| TAU * k as f64 / size as f64;
-    (0..size / 4 * 3)
-        .flat_map(|k| [q(30, libm::cos(angle(k))), q(30, -libm::sin(angle(k)))])
+/// `exp(-2πik / size)` for `k` up to half a turn: real parts, then imaginary
+/// ones, in Q30.
+fn circle(size: usize) -> Vec<i32> {
+    part_of_circle(size, 1, size / 2 + 1)
+}
+
+/// What the radix-4 passes of a transform of `points` turn by, one pass after
+/// another: to join transforms of `done` points, `exp(-2πi jr / 4done)` for
+/// `j < done` and `r` of 1 to 3.
+fn turns(points: usize) -> Vec<i32> {
+    let first = 1 + usize::from(!points.ilog2().is_multiple_of(2));
+    let passes = std::iter::successors(Some(first), |done| Some(4 * done));
+    passes
+        .take_while(|done| 4 * done <= points)
+        .flat_map(|done| (1..=3).flat_map(move |r| part_of_circle(4 * done, r, done)))
         .collect()
+}
+
+/// What to swap to put so many values into bit-reversed order: a pair of places
+/// in the halves of each word, the first in the upper one.
+fn swaps(points: usize) -> Vec<i32> {
+    let unused = usize::BITS - points.ilog2();
+    let reversed = |place: usize| place.reverse_bits() >> unused;
+    (0..points)
+        .filter(|&place| place < reversed(place))
+        .map(|place| (place << 16 | reversed(place)) as i32)
+        .collect()
+}
+
+/// `exp(-2πi kr / size)` for `k < count`: real parts, then imaginary ones.
+fn part_of_circle(size: usize, r: usize, count: usize) -> Vec<i32> {
+    let angle = |k: usize| TAU * (k * r) as f64 / size as f64;
+    let cosines = (0..count).map(|k| q(30, libm::cos(angle(k))));
+    let sines = (0..count).map(|k| q(30, -libm::sin(angle(k))));
+    cosines.chain(sines).collect()
 }
 
 /// The network's 64 bands: 128 Slaney mel bands over 0 to 8 kHz, added in

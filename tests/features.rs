@@ -97,7 +97,7 @@ fn every_set_can_be_drawn() {
 
 #[test]
 fn what_is_not_compiled_in_is_refused_by_name() {
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 11] = [
         (
             &["--set", "mel", "--fft", "300"],
             "mel: fft is 300; this program has 256, 512",
@@ -119,6 +119,13 @@ fn what_is_not_compiled_in_is_refused_by_name() {
             "classic: sample_rate is 16000",
         ),
         (&["--mels", "64"], "--mels is for mel and mfcc"),
+        (&["--set", "chroma", "--htk"], "--htk is for mel and mfcc"),
+        (&["--set", "mel", "--deltas", "1"], "--deltas is for mfcc"),
+        (&["--set", "mfcc", "--tuning"], "--tuning is for chroma and"),
+        (
+            &["--set", "mfcc", "--deltas", "3"],
+            "mfcc: deltas is 3; it must lie in 0 to 2",
+        ),
         (
             &["--set", "rms", "--set", "rms"],
             "the set rms is given twice",

@@ -1,7 +1,7 @@
 //! Compressed and uncompressed files to samples, through symphonia.
 
 use super::downmix::downmix;
-use super::{AudioError, Pcm};
+use super::{AudioError, Damage, Pcm};
 use std::sync::LazyLock;
 use symphonia::core::audio::{Audio, GenericAudioBufferRef};
 use symphonia::core::codecs::audio::{
@@ -117,25 +117,23 @@ impl Decoder {
         }
     }
 
-    /// At the end of the data: was everything there?
+    /// At the end of the data: was anything there?
     fn end(&self) -> Result<bool, AudioError> {
-        match self.promised {
-            _ if self.found == 0 && self.damaged > 0 => Err(AudioError::Malformed(format!(
-                "none of {} packets decodes",
-                self.damaged
+        match self.damaged {
+            _ if self.found > 0 => Ok(false),
+            0 => Err(AudioError::Empty),
+            damaged => Err(AudioError::Malformed(format!(
+                "none of {damaged} packets decodes"
             ))),
-            _ if self.found == 0 => Err(AudioError::Empty),
-            _ if self.lossless && self.damaged > 0 => Err(AudioError::Malformed(format!(
-                "{} of its packets do not decode",
-                self.damaged
-            ))),
-            Some(promised) if self.lossless && self.found < promised => {
-                Err(AudioError::Truncated {
-                    promised,
-                    found: self.found,
-                })
-            }
-            _ => Ok(false),
+        }
+    }
+
+    /// What was not there, as far as it has been read.
+    pub(super) fn damage(&self) -> Damage {
+        let promised = self.promised.filter(|_| self.lossless).unwrap_or(0);
+        Damage {
+            packets: self.damaged,
+            missing: promised.saturating_sub(self.found),
         }
     }
 }

@@ -24,14 +24,6 @@ pub enum AudioError {
     /// The stream contradicts itself.
     #[error("is damaged ({0}); try to export it again")]
     Malformed(String),
-    /// Data end before the header says.
-    #[error("is cut short: its header promises {promised} samples and {found} are there")]
-    Truncated {
-        /// Samples a channel, by the header.
-        promised: u64,
-        /// Samples a channel, by count.
-        found: u64,
-    },
     /// Nothing to hear.
     #[error("holds no audio at all")]
     Empty,

@@ -3,6 +3,7 @@
 //! Everything leaves this module as [`Pcm`]: mono, 24-bit, at the rate that
 //! was asked for. It is the only module that knows codecs and devices.
 
+mod damage;
 mod decode;
 mod downmix;
 mod error;
@@ -18,6 +19,7 @@ mod capture_config;
 
 #[cfg(feature = "microphone")]
 pub use capture::{Device, Microphone, devices};
+pub use damage::Damage;
 pub use error::AudioError;
 pub use guard::quieten_decoders;
 pub use raw::RawReader;

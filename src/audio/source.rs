@@ -2,7 +2,7 @@
 
 use super::decode::Decoder;
 use super::guard::guarded;
-use super::{AudioError, Pcm, Resampler};
+use super::{AudioError, Damage, Pcm, Resampler};
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
@@ -71,7 +71,9 @@ impl AudioSource {
     /// Appends the next samples to `out`; `false` when there are no more.
     ///
     /// # Errors
-    /// [`AudioError`] when the data are damaged, cut short or empty.
+    /// [`AudioError`] when the data contradict themselves or are empty. Packets
+    /// that do not decode are skipped, and files that are cut short end early:
+    /// see [`AudioSource::damage`].
     pub fn read(&mut self, out: &mut Vec<Pcm>) -> Result<bool, AudioError> {
         if self.finished {
             return Ok(false);
@@ -83,6 +85,11 @@ impl AudioSource {
             self.resampler.finish(out);
         }
         Ok(true)
+    }
+
+    /// What was not there; known when [`AudioSource::read`] has come to the end.
+    pub fn damage(&self) -> Damage {
+        self.decoder.damage()
     }
 
     /// All samples that are left.

@@ -1,13 +1,13 @@
 //! `undertone classify`: what emotion is in recordings.
 
-use super::exit::Code;
+use super::exit::{self, Code};
 use super::{batch, inputs, model, table};
 use anyhow::Context;
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use undertone::SAMPLE_RATE;
-use undertone::audio::{AudioError, Pcm};
+use undertone::audio::{AudioError, Damage, Pcm};
 use undertone::engine::{BLOCK, ClipClassifier, ClipResult, Settings, State};
 use undertone::model::{Manifest, Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
@@ -89,13 +89,17 @@ impl Classify {
         let names = StreamNames::new(model.manifest());
         let people = table::for_people(self.json);
         let settings = self.decision.settings();
-        let deliver = |file: &Path, outcome: Result<ClipResult, (String, Code)>| {
+        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
             let text = match (people, outcome) {
-                (true, Ok(result)) => readable(file, &result, &model, self.timeline),
+                (true, Ok((result, damage))) => {
+                    exit::warn(file, damage);
+                    readable(file, &result, &model, self.timeline)
+                }
                 (true, Err(_)) => String::new(),
-                (false, Ok(result)) => {
+                (false, Ok((result, damage))) => {
+                    exit::warn(file, damage);
                     let name = file.display().to_string();
-                    line(&names.file_result(name, result, self.timeline))?
+                    line(&names.file_result(name, result, damage, self.timeline))?
                 }
                 (false, Err((error, code))) => line(&FileError::new(
                     file.display().to_string(),
@@ -113,11 +117,14 @@ fn line(object: &impl serde::Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string(object)? + "\n")
 }
 
+/// What is in a recording, and what the recording lacked.
+pub type Heard = (ClipResult, Damage);
+
 /// One thread's classifier of files.
 pub fn classifier(
     model: &Model,
     settings: Settings,
-) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<ClipResult>> {
+) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<Heard>> {
     let mut clips = ClipClassifier::new(model, settings)?;
     Ok(move |file: &Path| classify(&mut clips, file).with_context(|| file.display().to_string()))
 }
@@ -131,11 +138,11 @@ enum ClipError {
     Model(#[from] ModelError),
 }
 
-fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<ClipResult> {
+fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<Heard> {
     let mut source = inputs::open(file, clips.sample_rate())?;
     let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClipError::from);
     match clips.classify(read) {
-        Ok(result) => Ok(result),
+        Ok(result) => Ok((result, source.damage())),
         Err(ClipError::Audio(error)) => Err(error.into()),
         Err(ClipError::Model(error)) => Err(error.into()),
     }

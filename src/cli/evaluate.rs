@@ -1,15 +1,15 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
-use super::exit::{Code, Reported};
+use super::classify::{self, Heard};
+use super::exit::{self, Code, Reported};
 use super::label_choice::LabelChoice;
 use super::labelled::{self, Labelled};
 use super::output::Output;
 use super::report::Report;
-use super::{batch, classify, confusion_plot, model, table};
+use super::{batch, confusion_plot, model, table};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use undertone::engine::ClipResult;
 use undertone::evaluation::{Evaluation, Judgement};
 use undertone::model::{Manifest, Model};
 use undertone::publish::{EvaluationRecord, write_prediction, write_predictions_header};
@@ -84,12 +84,11 @@ impl Evaluate {
         let settings = self.decision.settings();
         let mut judged = Vec::new();
         let mut expected = recordings.iter().zip(truths);
-        let deliver = |_: &Path, outcome: Result<ClipResult, (String, Code)>| {
-            if let (Some((recording, &truth)), Ok(result)) = (expected.next(), outcome) {
-                judged.push((
-                    recording.name.as_str(),
-                    choice.judge(recording, truth, &result),
-                ));
+        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
+            if let (Some((recording, &truth)), Ok((result, damage))) = (expected.next(), outcome) {
+                exit::warn(file, damage);
+                let judgement = choice.judge(recording, truth, &result);
+                judged.push((recording.name.as_str(), judgement));
             }
             Ok(())
         };

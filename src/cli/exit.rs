@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::io::{Write, stderr};
+use std::path::Path;
 use std::process::ExitCode;
-use undertone::audio::AudioError;
+use undertone::audio::{AudioError, Damage};
 use undertone::features::SpecError;
 use undertone::model::ModelError;
 use undertone::publish::PublishError;
@@ -78,6 +79,13 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
 pub fn complain(error: &anyhow::Error) {
     // When stderr cannot be written, there is nobody to tell.
     let _ = writeln!(stderr(), "undertone: {error:#}");
+}
+
+/// Says on stderr what a recording lacked whose rest was used.
+pub fn warn(file: &Path, damage: Damage) {
+    if !damage.is_none() {
+        let _ = writeln!(stderr(), "undertone: {}: {damage}", file.display());
+    }
 }
 
 /// The process's exit code for a command's outcome. A reader that closed our

@@ -1,10 +1,10 @@
 //! Recordings to the arrays that a command line asks for.
 
-use super::exit::{Code, Mistake};
+use super::exit::{self, Code, Mistake};
 use super::inputs;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
-use undertone::audio::{AudioError, Pcm};
+use undertone::audio::{AudioError, Damage, Pcm};
 use undertone::features::{Extractor, FeatureArray, FeatureSet, FeatureSpec};
 use undertone::model::{EMBEDDING, VggishNetwork, VggishSession};
 
@@ -77,23 +77,26 @@ fn extract(file: &Path, specs: &[FeatureSpec]) -> anyhow::Result<Vec<FeatureArra
         if specs[..index].iter().any(at_rate) {
             continue;
         }
-        read(file, *sample_rate, |samples| {
+        let damage = read(file, *sample_rate, |samples| {
             for (spec, extractor) in specs.iter().zip(&mut extractors) {
                 if at_rate(spec) {
                     extractor.push(samples);
                 }
             }
         })?;
+        if index == 0 {
+            exit::warn(file, damage);
+        }
     }
     Ok(extractors.into_iter().map(Extractor::finish).collect())
 }
 
-fn read(file: &Path, rate: u32, mut hear: impl FnMut(&[Pcm])) -> Result<(), AudioError> {
+fn read(file: &Path, rate: u32, mut hear: impl FnMut(&[Pcm])) -> Result<Damage, AudioError> {
     let mut source = inputs::open(file, rate)?;
     let mut samples = Vec::new();
     while source.read(&mut samples)? {
         hear(&samples);
         samples.clear();
     }
-    Ok(())
+    Ok(source.damage())
 }

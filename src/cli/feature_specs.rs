@@ -32,6 +32,16 @@ pub struct Choice {
     /// Coefficients of mfcc, up to 40 [default: 40]
     #[arg(long, value_name = "N")]
     mfcc: Option<usize>,
+    /// The mel scale of HTK for mel and mfcc, in place of Slaney's
+    #[arg(long)]
+    htk: bool,
+    /// Derivatives of mfcc over time that follow its coefficients: 1 or 2
+    #[arg(long, value_name = "N")]
+    deltas: Option<usize>,
+    /// Estimate the recording's tuning for chroma and tonnetz, in place of
+    /// A4 = 440 Hz
+    #[arg(long)]
+    tuning: bool,
     /// ONNX file of a VGGish network: the set vggish becomes its embeddings,
     /// 128 numbers an example
     #[arg(long, value_name = "FILE")]
@@ -64,10 +74,13 @@ impl Choice {
 
     /// Options that concern none of the sets are mistakes.
     fn check_options(&self, sets: &[FeatureSet]) -> anyhow::Result<()> {
-        use FeatureSet::{Mel, Mfcc, Vggish};
-        let options: [(&str, bool, &[FeatureSet]); 3] = [
+        use FeatureSet::{Chroma, Mel, Mfcc, Tonnetz, Vggish};
+        let options: [(&str, bool, &[FeatureSet]); 6] = [
             ("--mels", self.mels.is_some(), &[Mel, Mfcc]),
             ("--mfcc", self.mfcc.is_some(), &[Mfcc]),
+            ("--htk", self.htk, &[Mel, Mfcc]),
+            ("--deltas", self.deltas.is_some(), &[Mfcc]),
+            ("--tuning", self.tuning, &[Chroma, Tonnetz]),
             ("--vggish", self.vggish.is_some(), &[Vggish]),
         ];
         for (option, given, of) in options {
@@ -114,11 +127,15 @@ impl Choice {
             FeatureSet::Mel => {
                 spec.mel_bands = self.mels.or(spec.mel_bands);
                 spec.bands = self.mels.unwrap_or(spec.bands);
+                spec.htk = self.htk;
             }
             FeatureSet::Mfcc => {
                 spec.mel_bands = self.mels.or(spec.mel_bands);
                 spec.bands = self.mfcc.unwrap_or(spec.bands);
+                spec.htk = self.htk;
+                spec.deltas = self.deltas.unwrap_or(0);
             }
+            FeatureSet::Chroma | FeatureSet::Tonnetz => spec.tuning = self.tuning,
             _ => (),
         }
         spec

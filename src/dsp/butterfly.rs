@@ -1,42 +1,66 @@
 //! The passes of the Fourier transform over complex points.
 //!
 //! Points stand in slices of real parts followed by as many imaginary ones.
-//! A pass joins points a quarter of the slice apart, four neighbours at a time,
-//! and writes the results beside each other.
+//! A pass joins points a quarter of the slice apart and writes the results
+//! beside each other. Its loops run over neighbours, in slices of lengths that
+//! the compiler sees to be equal: it makes vector instructions of them.
 
 use super::Real;
 use core::ops::{Add, Mul, Sub};
 
-/// The first butterflies: those of four neighbours, whose results interleave.
+/// The first butterflies, each with turns of its own; their results interleave.
+#[inline(always)]
 pub(super) fn first_pass<T: Real>(from: &[T], to: &mut [T], turns: &[T]) {
-    let (from, turns) = (Points::new(from), Turns::new(turns));
     let (to_re, to_im) = to.split_at_mut(to.len() / 2);
-    let to_re = to_re.as_chunks_mut::<4>().0.as_chunks_mut::<4>().0;
-    let to_im = to_im.as_chunks_mut::<4>().0.as_chunks_mut::<4>().0;
-    for (i, (to_re, to_im)) in to_re.iter_mut().zip(to_im).enumerate() {
-        let [a, b, c, d] = butterfly(from.fours(i), turns.fours(i));
-        *to_re = transposed([a.0, b.0, c.0, d.0]);
-        *to_im = transposed([a.1, b.1, c.1, d.1]);
+    let (to_re, to_im) = (to_re.as_chunks_mut().0, to_im.as_chunks_mut().0);
+    interleaved(&Points::new(from), &Turns::new(turns), to_re, to_im);
+}
+
+#[inline(always)]
+fn interleaved<T: Real>(
+    from: &Points<T>,
+    turns: &Turns<T>,
+    to_re: &mut [[T; 4]],
+    to_im: &mut [[T; 4]],
+) {
+    let length = to_re.len();
+    let (from, turns) = (from.part(0, length), turns.part(0, length));
+    let to_im = &mut to_im[..length];
+    for i in 0..length {
+        let [a, b, c, d] = butterfly(from.at(i), turns.at(i));
+        to_re[i] = [a.0, b.0, c.0, d.0];
+        to_im[i] = [a.1, b.1, c.1, d.1];
     }
 }
 
-/// The butterflies of runs of `4 * RUN` neighbours, which share their turns.
+/// The butterflies of runs of `RUN` neighbours, which share their turns.
+#[inline(always)]
 pub(super) fn pass<T: Real, const RUN: usize>(from: &[T], to: &mut [T], turns: &[T]) {
     let (from, turns) = (Points::new(from), Turns::new(turns));
     let (to_re, to_im) = to.split_at_mut(to.len() / 2);
     let (to_re, to_im) = (runs_mut::<T, RUN>(to_re), runs_mut::<T, RUN>(to_im));
     for (p, (to_re, to_im)) in to_re.iter_mut().zip(to_im).enumerate() {
-        let turns = turns.same(4 * RUN * p);
-        for q in 0..RUN {
-            let results = butterfly(from.fours(p * RUN + q), turns);
-            for j in 0..4 {
-                (to_re[j][q], to_im[j][q]) = (results[j].0.0, results[j].1.0);
-            }
+        run(&from.part(p * RUN, RUN), turns.at(p * RUN), to_re, to_im);
+    }
+}
+
+#[inline(always)]
+fn run<T: Real, const RUN: usize>(
+    from: &Points<T>,
+    turns: [Complex<T>; 3],
+    to_re: &mut [[T; RUN]; 4],
+    to_im: &mut [[T; RUN]; 4],
+) {
+    for q in 0..RUN {
+        let results = butterfly(from.at(q), turns);
+        for j in 0..4 {
+            (to_re[j][q], to_im[j][q]) = (results[j].0, results[j].1);
         }
     }
 }
 
 /// What is left where the number of points is not a power of four.
+#[inline(always)]
 pub(super) fn last_pass<T: Real>(from: &[T], to: &mut [T]) {
     let half = to.len() / 2;
     for (from, to) in from.chunks_exact(half).zip(to.chunks_exact_mut(half)) {
@@ -49,57 +73,74 @@ pub(super) fn last_pass<T: Real>(from: &[T], to: &mut [T]) {
     }
 }
 
-/// Points, by quarters.
-struct Points<'a, T> {
-    re: [&'a [[T; 4]]; 4],
-    im: [&'a [[T; 4]]; 4],
+/// Real and imaginary parts.
+type Parts<'a, T> = [&'a [T]; 2];
+
+#[inline(always)]
+fn part<T>(parts: Parts<T>, start: usize, length: usize) -> Parts<T> {
+    let [re, im] = parts;
+    [&re[start..][..length], &im[start..][..length]]
 }
 
+#[inline(always)]
+fn at<T: Copy>([re, im]: Parts<T>, i: usize) -> Complex<T> {
+    Complex(re[i], im[i])
+}
+
+/// Points, by quarters.
+struct Points<'a, T>([Parts<'a, T>; 4]);
+
 impl<'a, T: Real> Points<'a, T> {
+    #[inline(always)]
     fn new(points: &'a [T]) -> Self {
         let [re, im] = halves(points);
-        Self {
-            re: quarters(re.as_chunks().0),
-            im: quarters(im.as_chunks().0),
-        }
+        let ([a, b, c, d], [e, f, g, h]) = (quarters(re), quarters(im));
+        Self([[a, e], [b, f], [c, g], [d, h]])
     }
 
-    /// The `i`th four neighbours of each quarter.
-    #[inline]
-    fn fours(&self, i: usize) -> [Complex<Four<T>>; 4] {
-        let of = |quarter: usize| Complex(Four(self.re[quarter][i]), Four(self.im[quarter][i]));
+    /// `length` of each quarter.
+    #[inline(always)]
+    fn part(&self, start: usize, length: usize) -> Self {
+        let of = |quarter: usize| part(self.0[quarter], start, length);
+        Self([of(0), of(1), of(2), of(3)])
+    }
+
+    /// The `i`th of each quarter.
+    #[inline(always)]
+    fn at(&self, i: usize) -> [Complex<T>; 4] {
+        let of = |quarter: usize| at(self.0[quarter], i);
         [of(0), of(1), of(2), of(3)]
     }
 }
 
 /// The three tables of turns.
-struct Turns<'a, T>([[&'a [T]; 2]; 3]);
+struct Turns<'a, T>([Parts<'a, T>; 3]);
 
 impl<'a, T: Real> Turns<'a, T> {
+    #[inline(always)]
     fn new(turns: &'a [T]) -> Self {
         let [b, c, d, _] = quarters(turns);
         Self([halves(b), halves(c), halves(d)])
     }
 
-    /// The `i`th four neighbours of each table.
-    #[inline]
-    fn fours(&self, i: usize) -> [Complex<Four<T>>; 3] {
-        let four = |part: &[T]| Four(part.as_chunks().0[i]);
-        let of = |table: usize| Complex(four(self.0[table][0]), four(self.0[table][1]));
-        [of(0), of(1), of(2)]
+    /// `length` of each table.
+    #[inline(always)]
+    fn part(&self, start: usize, length: usize) -> Self {
+        let of = |table: usize| part(self.0[table], start, length);
+        Self([of(0), of(1), of(2)])
     }
 
-    /// Four times the `i`th turn of each table.
-    #[inline]
-    fn same(&self, i: usize) -> [Complex<Four<T>>; 3] {
-        self.0
-            .map(|[re, im]| Complex(Four([re[i]; 4]), Four([im[i]; 4])))
+    /// The `i`th of each table.
+    #[inline(always)]
+    fn at(&self, i: usize) -> [Complex<T>; 3] {
+        let of = |table: usize| at(self.0[table], i);
+        [of(0), of(1), of(2)]
     }
 }
 
 /// The transform of four points, all but the first turned.
-#[inline]
-fn butterfly<V: Field>([a, b, c, d]: [Complex<V>; 4], turns: [Complex<V>; 3]) -> [Complex<V>; 4] {
+#[inline(always)]
+fn butterfly<T: Real>([a, b, c, d]: [Complex<T>; 4], turns: [Complex<T>; 3]) -> [Complex<T>; 4] {
     let (sum_ac, difference_ac) = (a + c, a - c);
     let (sum_bd, Complex(re, im)) = (b + d, b - d);
     // The difference of b and d, turned by a quarter to either side.
@@ -113,40 +154,32 @@ fn butterfly<V: Field>([a, b, c, d]: [Complex<V>; 4], turns: [Complex<V>; 3]) ->
     ]
 }
 
-/// What complex numbers are made of: a value or four neighbours.
-pub(super) trait Field:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
-{
-}
-
-impl<V: Copy + Add<Output = V> + Sub<Output = V> + Mul<Output = V>> Field for V {}
-
 /// A real part and an imaginary one.
 #[derive(Clone, Copy)]
-pub(super) struct Complex<V>(pub(super) V, pub(super) V);
+pub(super) struct Complex<T>(pub(super) T, pub(super) T);
 
-impl<V: Field> Add for Complex<V> {
+impl<T: Real> Add for Complex<T> {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0, self.1 + other.1)
     }
 }
 
-impl<V: Field> Sub for Complex<V> {
+impl<T: Real> Sub for Complex<T> {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0, self.1 - other.1)
     }
 }
 
-impl<V: Field> Mul for Complex<V> {
+impl<T: Real> Mul for Complex<T> {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
         Self(
             self.0 * other.0 - self.1 * other.1,
@@ -155,49 +188,20 @@ impl<V: Field> Mul for Complex<V> {
     }
 }
 
-/// Four neighbouring values, the width of the common vector instructions.
-#[derive(Clone, Copy)]
-struct Four<T>([T; 4]);
-
-macro_rules! lane_by_lane {
-    ($($operator:ident :: $method:ident),*) => {$(
-        impl<T: $operator<Output = T> + Copy> $operator for Four<T> {
-            type Output = Self;
-
-            #[inline]
-            fn $method(self, other: Self) -> Self {
-                let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-                Self([a.$method(e), b.$method(f), c.$method(g), d.$method(h)])
-            }
-        }
-    )*};
-}
-
-lane_by_lane!(Add::add, Sub::sub, Mul::mul);
-
-#[inline]
-fn transposed<T: Copy>([a, b, c, d]: [Four<T>; 4]) -> [[T; 4]; 4] {
-    let (a, b, c, d) = (a.0, b.0, c.0, d.0);
-    [
-        [a[0], b[0], c[0], d[0]],
-        [a[1], b[1], c[1], d[1]],
-        [a[2], b[2], c[2], d[2]],
-        [a[3], b[3], c[3], d[3]],
-    ]
-}
-
+#[inline(always)]
 pub(super) fn halves<T>(values: &[T]) -> [&[T]; 2] {
     let (front, back) = values.split_at(values.len() / 2);
     [front, back]
 }
 
+#[inline(always)]
 fn quarters<T>(values: &[T]) -> [&[T]; 4] {
     let [front, back] = halves(values);
     let ([a, b], [c, d]) = (halves(front), halves(back));
     [a, b, c, d]
 }
 
-fn runs_mut<T, const RUN: usize>(values: &mut [T]) -> &mut [[[[T; 4]; RUN]; 4]] {
-    let fours = values.as_chunks_mut().0;
-    fours.as_chunks_mut().0.as_chunks_mut().0
+#[inline(always)]
+fn runs_mut<T, const RUN: usize>(values: &mut [T]) -> &mut [[[T; RUN]; 4]] {
+    values.as_chunks_mut().0.as_chunks_mut().0
 }

@@ -1,7 +1,12 @@
 //! Chroma: the energy of a spectrum in each of the twelve pitch classes.
 
+use super::vectorised::Vectorised;
+
 /// Pitch classes in a chroma frame, the first of them C.
 pub const PITCH_CLASSES: usize = 12;
+
+/// Bins that are summed side by side.
+const LANES: usize = 16;
 
 /// Octave above A0 (27.5 Hz) on which the bank listens best, and its spread.
 const CENTRE_OCTAVE: f64 = 5.0;
@@ -16,7 +21,8 @@ const OCTAVE_WIDTH: f64 = 2.0;
 /// fifth octave count less, by a Gaussian two octaves wide.
 #[derive(Clone)]
 pub struct Chroma<const FFT: usize> {
-    /// Weights of the bins below Nyquist, a pair of these rows to a bin.
+    /// Weights of the bins below Nyquist in one class after another. The
+    /// array's own rows mean nothing.
     weights: [[f32; PITCH_CLASSES / 2]; FFT],
     nyquist: [f32; PITCH_CLASSES],
 }
@@ -37,9 +43,11 @@ impl<const FFT: usize> Chroma<FFT> {
             weights: [[0.0; PITCH_CLASSES / 2]; FFT],
             nyquist: weights(FFT / 2),
         };
-        let rows = chroma.weights.as_flattened_mut();
-        for (bin, row) in rows.chunks_exact_mut(PITCH_CLASSES).enumerate() {
-            row.copy_from_slice(&weights(bin));
+        let values = chroma.weights.as_flattened_mut();
+        for bin in 0..FFT / 2 {
+            for (class, weight) in weights(bin).iter().enumerate() {
+                values[class * FFT / 2 + bin] = *weight;
+            }
         }
         chroma
     }
@@ -57,15 +65,42 @@ impl<const FFT: usize> Chroma<FFT> {
     }
 
     fn sums(&self, power: &[f32]) -> [f32; PITCH_CLASSES] {
-        let mut sums = self.nyquist.map(|weight| weight * power[FFT / 2]);
-        let (rows, _) = self.weights.as_flattened().as_chunks::<PITCH_CLASSES>();
-        for (weights, power) in rows.iter().zip(power) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum += weight * power;
-            }
+        let chroma = self;
+        Sums { chroma, power }.vectorised()
+    }
+}
+
+struct Sums<'a, const FFT: usize> {
+    chroma: &'a Chroma<FFT>,
+    power: &'a [f32],
+}
+
+impl<const FFT: usize> Vectorised for Sums<'_, FFT> {
+    type Output = [f32; PITCH_CLASSES];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Chroma { weights, nyquist } = self.chroma;
+        let rows = weights.as_flattened().chunks_exact(FFT / 2);
+        let mut sums = [0.0; PITCH_CLASSES];
+        for ((sum, row), weight) in sums.iter_mut().zip(rows).zip(nyquist) {
+            *sum = dot(row, self.power) + weight * self.power[FFT / 2];
         }
         sums
     }
+}
+
+/// The sum of products, of each lane first.
+#[inline(always)]
+fn dot(weights: &[f32], power: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (weights, _) = weights.as_chunks::<LANES>();
+    for (weights, power) in weights.iter().zip(power.as_chunks::<LANES>().0) {
+        for lane in 0..LANES {
+            sums[lane] += weights[lane] * power[lane];
+        }
+    }
+    sums.iter().sum()
 }
 
 /// The weights of a bin `place` semitones above A0 and `width` wide, from C on.

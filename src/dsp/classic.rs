@@ -1,8 +1,10 @@
 //! The classic set of 193 features: averages over three seconds.
 
+use super::decibel::Levels;
+use super::vectorised::Vectorised;
 use super::{
     CONTRAST_BANDS, Chroma, Contrast, Framer, MelBank, Mfcc, PITCH_CLASSES, PowerSpectrum,
-    TONNETZ_DIMENSIONS, TOP_DB, Tonnetz, decibels, limit_range,
+    TONNETZ_DIMENSIONS, TOP_DB, Tonnetz, limit_range,
 };
 use heapless::Vec;
 
@@ -143,7 +145,8 @@ impl Clip {
         self.mels.add(&mels);
         self.chroma.add(&chroma);
         self.tonnetz.add(&analysis.tonnetz.of(&chroma));
-        let fits = self.levels.push(mels.map(decibels)).is_ok()
+        Levels(&mut mels).vectorised();
+        let fits = self.levels.push(mels).is_ok()
             && self.peaks.push(peaks).is_ok()
             && self.valleys.push(valleys).is_ok();
         debug_assert!(fits, "a clip has no more frames");
@@ -207,6 +210,7 @@ impl<const N: usize> Mean<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::decibels;
     use crate::dsp::test_signal::noise;
     use std::vec::Vec;
 

@@ -1,5 +1,6 @@
 //! Spectral contrast: peaks against valleys in octave bands.
 
+use super::vectorised::Vectorised;
 use super::{TOP_DB, decibels, limit_range};
 use core::ops::Range;
 
@@ -11,6 +12,8 @@ pub const CONTRAST_BANDS: usize = 7;
 const LOWEST_OCTAVE: f64 = 200.0;
 /// Share of a band's bins that make up its peak, and its valley.
 const QUANTILE: f64 = 0.02;
+/// Bins that are sorted side by side.
+const LANES: usize = 8;
 
 /// Finds the peaks and valleys of spectra, for `librosa.feature.spectral_contrast`
 /// with its defaults (`fmin=200, n_bands=6, quantile=0.02, linear=False`).
@@ -27,7 +30,8 @@ const QUANTILE: f64 = 0.02;
 #[derive(Clone)]
 pub struct Contrast<const FFT: usize> {
     bands: [Band; CONTRAST_BANDS],
-    work: [f32; FFT],
+    /// The largest of every lane, largest first.
+    lanes: [i32; FFT],
 }
 
 #[derive(Clone)]
@@ -43,7 +47,7 @@ impl<const FFT: usize> Contrast<FFT> {
     pub fn new(sample_rate: f64) -> Self {
         Self {
             bands: core::array::from_fn(|band| Band::new(band, sample_rate / FFT as f64, FFT / 2)),
-            work: [0.0; FFT],
+            lanes: [0; FFT],
         }
     }
 
@@ -52,11 +56,20 @@ impl<const FFT: usize> Contrast<FFT> {
     pub fn of(&mut self, power: &[f32]) -> ([f32; CONTRAST_BANDS], [f32; CONTRAST_BANDS]) {
         let mut peaks = [0.0; CONTRAST_BANDS];
         let mut valleys = [0.0; CONTRAST_BANDS];
+        let rows = self.lanes.as_chunks_mut().0;
         for (i, Band { bins, extremes }) in self.bands.iter().enumerate() {
-            let work = &mut self.work[..bins.len()];
-            work.copy_from_slice(&power[bins.clone()]);
-            valleys[i] = decibels(mean_magnitude(smallest(work, *extremes)));
-            peaks[i] = decibels(mean_magnitude(largest(work, *extremes)));
+            let (powers, rows) = (&power[bins.clone()], &mut rows[..*extremes]);
+            let mut mean_of_largest = |order: Order| {
+                Largest {
+                    powers,
+                    order,
+                    rows: &mut *rows,
+                }
+                .vectorised();
+                mean_magnitude(rows, order)
+            };
+            peaks[i] = decibels(mean_of_largest(Order::Upward));
+            valleys[i] = decibels(mean_of_largest(Order::Downward));
         }
         (peaks, valleys)
     }
@@ -107,25 +120,78 @@ fn last_bin(hz: f64, bin_hz: f64) -> usize {
     libm::floor(hz / bin_hz) as usize
 }
 
-fn smallest(values: &mut [f32], count: usize) -> &[f32] {
-    if count < values.len() {
-        values.select_nth_unstable_by(count, f32::total_cmp);
-    }
-    &values[..count]
+/// What counts as large among powers, as integers: their bits, which ascend as
+/// they do, for none is negative; or these inverted, which descend.
+#[derive(Clone, Copy)]
+enum Order {
+    Upward = 0,
+    Downward = -1,
 }
 
-fn largest(values: &mut [f32], count: usize) -> &[f32] {
-    let start = values.len() - count;
-    if start > 0 {
-        values.select_nth_unstable_by(start, f32::total_cmp);
+impl Order {
+    #[inline(always)]
+    fn key(self, power: f32) -> i32 {
+        power.to_bits().cast_signed() ^ self as i32
     }
-    &values[start..]
+
+    fn power(self, key: i32) -> f32 {
+        f32::from_bits((key ^ self as i32).cast_unsigned())
+    }
 }
 
-/// The mean of the square roots; of none, zero.
-fn mean_magnitude(powers: &[f32]) -> f32 {
-    let sum: f32 = powers.iter().map(|&power| libm::sqrtf(power)).sum();
-    sum / powers.len().max(1) as f32
+/// Finds the largest powers of every lane, as many as there are rows.
+struct Largest<'a> {
+    powers: &'a [f32],
+    order: Order,
+    rows: &'a mut [[i32; LANES]],
+}
+
+impl Vectorised for Largest<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.rows.fill([i32::MIN; LANES]);
+        let (whole, rest) = self.powers.as_chunks::<LANES>();
+        for powers in whole {
+            let keys = core::array::from_fn(|lane| self.order.key(powers[lane]));
+            insert(self.rows, keys);
+        }
+        let mut last = [i32::MIN; LANES];
+        for (last, power) in last.iter_mut().zip(rest) {
+            *last = self.order.key(*power);
+        }
+        insert(self.rows, last);
+    }
+}
+
+/// Puts each key where it belongs in its lane; the smallest falls out.
+#[inline(always)]
+fn insert(rows: &mut [[i32; LANES]], mut keys: [i32; LANES]) {
+    for row in rows {
+        for lane in 0..LANES {
+            let (a, b) = (row[lane], keys[lane]);
+            (row[lane], keys[lane]) = (a.max(b), a.min(b));
+        }
+    }
+}
+
+/// The mean of the square roots of the largest powers in all lanes, as many as
+/// there are rows; of none, zero.
+fn mean_magnitude(rows: &[[i32; LANES]], order: Order) -> f32 {
+    let mut next = rows.first().copied().unwrap_or_default();
+    let mut taken = [0; LANES];
+    let mut sum = 0.0;
+    for _ in rows {
+        let larger = |best, lane| if next[lane] > next[best] { lane } else { best };
+        let largest = (1..LANES).fold(0, larger);
+        sum += libm::sqrtf(order.power(next[largest]));
+        taken[largest] += 1;
+        if let Some(row) = rows.get(taken[largest]) {
+            next[largest] = row[largest];
+        }
+    }
+    sum / rows.len().max(1) as f32
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The log-mel front end: samples to frames of band levels in decibels.
 
-use super::{Framer, MelBank, PowerSpectrum, decibels};
+use super::decibel::Levels;
+use super::vectorised::Vectorised;
+use super::{Framer, MelBank, PowerSpectrum};
 
 /// Bands in a frame that the network reads.
 pub const NETWORK_BANDS: usize = 64;
@@ -10,7 +12,7 @@ pub const NETWORK_BANDS: usize = 64;
 /// `FFT`-point Hann frames, `HOP` samples apart and centred (see [`Framer`]),
 /// are summed into `MELS` Slaney mel bands from 0 Hz to half the sample rate.
 /// Neighbouring bands are added in power, `MELS / BANDS` of them, and a level
-/// is its power in [`decibels`]: with `MELS == BANDS`, the same as
+/// is its power in [`decibels`](super::decibels): with `MELS == BANDS`, the same as
 /// `librosa.power_to_db(librosa.feature.melspectrogram(...), top_db=None)`.
 ///
 /// The defaults are the network's input, and the definition by which the
@@ -67,11 +69,12 @@ impl<const FFT: usize, const MELS: usize> Column<FFT, MELS> {
     fn levels<const BANDS: usize>(&mut self, frame: &[f32; FFT]) -> [f32; BANDS] {
         let mut mels = [0.0; MELS];
         self.bank.apply(self.spectrum.of(frame), &mut mels);
-        core::array::from_fn(|band| {
-            let merged = MELS / BANDS;
-            let power: f32 = mels[band * merged..][..merged].iter().sum();
-            decibels(power)
-        })
+        let mut levels = [0.0; BANDS];
+        for (power, merged) in levels.iter_mut().zip(mels.chunks_exact(MELS / BANDS)) {
+            *power = merged.iter().sum();
+        }
+        Levels(&mut levels).vectorised();
+        levels
     }
 }
 

@@ -42,6 +42,7 @@ mod table;
 mod test_signal;
 mod tonnetz;
 mod tuning;
+mod vectorised;
 mod vggish;
 mod yin;
 

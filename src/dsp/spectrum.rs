@@ -1,5 +1,7 @@
 //! The short-time power spectrum.
 
+use super::fft::Bins;
+use super::vectorised::Vectorised;
 use super::{Real, RealFft, hann};
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
@@ -48,17 +50,48 @@ impl<const FFT: usize, T: Real> PowerSpectrum<FFT, T> {
     /// The power of bins `0..=FFT/2`, bin `k` at `k * sample_rate / FFT` hertz,
     /// of a frame as long as the window.
     pub fn of(&mut self, frame: &[f32]) -> &[f32] {
-        let weights = self.window.as_chunks::<2>().0;
-        let pairs = frame.as_chunks::<2>().0.iter().zip(weights);
-        let weighted = pairs.map(|([a, b], [u, v])| [T::from(*a) * *u, T::from(*b) * *v]);
-        let (re, im) = self.fft.of(weighted);
-        for ((power, re), im) in self.power.iter_mut().zip(re).zip(im) {
+        let spectrum = self;
+        Powers { spectrum, frame }.vectorised()
+    }
+}
+
+struct Powers<'a, 'b, const FFT: usize, T> {
+    spectrum: &'a mut PowerSpectrum<FFT, T>,
+    frame: &'b [f32],
+}
+
+impl<'a, const FFT: usize, T: Real> Vectorised for Powers<'a, '_, FFT, T> {
+    type Output = &'a [f32];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let PowerSpectrum { window, fft, power } = self.spectrum;
+        let write = |even: &mut [T], odd: &mut [T]| weigh(self.frame, window, even, odd);
+        let (re, im) = Bins { fft, write }.run();
+        for ((power, re), im) in power.iter_mut().zip(re).zip(im) {
             *power = (*re * *re + *im * *im).single();
         }
-        self.power[0] = (re[0] * re[0]).single();
-        self.power[FFT / 2] = (im[0] * im[0]).single();
-        &self.power[..=FFT / 2]
+        power[0] = (re[0] * re[0]).single();
+        power[FFT / 2] = (im[0] * im[0]).single();
+        &power[..=FFT / 2]
     }
+}
+
+/// Applies the window; what lies beyond the frame has no weight.
+#[inline(always)]
+fn weigh<T: Real>(frame: &[f32], window: &[T], even: &mut [T], odd: &mut [T]) {
+    let pairs = frame.as_chunks::<2>().0;
+    let weights = &window.as_chunks::<2>().0[..pairs.len()];
+    let ((even, even_rest), (odd, odd_rest)) = (
+        even.split_at_mut(pairs.len()),
+        odd.split_at_mut(pairs.len()),
+    );
+    for i in 0..pairs.len() {
+        even[i] = T::from(pairs[i][0]) * weights[i][0];
+        odd[i] = T::from(pairs[i][1]) * weights[i][1];
+    }
+    even_rest.fill(T::default());
+    odd_rest.fill(T::default());
 }
 
 impl<const FFT: usize> Default for PowerSpectrum<FFT> {
@@ -71,6 +104,7 @@ impl<const FFT: usize> Default for PowerSpectrum<FFT> {
 mod tests {
     use super::*;
     use crate::dsp::test_signal::{noise, tone};
+    use crate::dsp::vectorised::is_the_same_with_all;
     use std::f64::consts::TAU;
 
     /// The discrete Fourier transform from its definition, in f64.
@@ -105,6 +139,37 @@ mod tests {
                 "bin {bin}: {got} {want}"
             );
         }
+    }
+
+    struct Bits<'a, T> {
+        spectrum: PowerSpectrum<1024, T>,
+        frame: &'a [f32],
+    }
+
+    impl<T: Real> Vectorised for Bits<'_, T> {
+        type Output = Vec<u32>;
+
+        #[inline(always)]
+        fn run(mut self) -> Vec<u32> {
+            let (spectrum, frame) = (&mut self.spectrum, self.frame);
+            let power = Powers { spectrum, frame }.run();
+            power.iter().map(|power| power.to_bits()).collect()
+        }
+    }
+
+    #[test]
+    fn bits_do_not_depend_on_the_instructions() {
+        let frame = &noise::<1024>(2);
+        let single = PowerSpectrum::<1024>::new();
+        assert!(is_the_same_with_all(|| Bits {
+            spectrum: single.clone(),
+            frame
+        }));
+        let double = PowerSpectrum::precise();
+        assert!(is_the_same_with_all(|| Bits {
+            spectrum: double.clone(),
+            frame
+        }));
     }
 
     #[test]

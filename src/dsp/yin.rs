@@ -83,14 +83,25 @@ fn autocorrelation<'a, const FFT: usize>(
     power: &mut [f32; FFT],
     frame: &[f32],
 ) -> &'a [f32] {
-    let (re, im) = fft.of(frame.as_chunks().0.iter().copied());
+    let (re, im) = fft.of(|even, odd| {
+        even[frame.len() / 2..].fill(0.0);
+        odd[frame.len() / 2..].fill(0.0);
+        take_apart(frame, even, odd);
+    });
     for (k, (re, im)) in re.iter().zip(im).enumerate().skip(1) {
         power[k] = (re * re + im * im) / FFT as f32;
         power[FFT - k] = power[k];
     }
     power[0] = re[0] * re[0] / FFT as f32;
     power[FFT / 2] = im[0] * im[0] / FFT as f32;
-    fft.of(power.as_chunks().0.iter().copied()).0
+    fft.of(|even, odd| take_apart(power, even, odd)).0
+}
+
+#[inline(always)]
+fn take_apart(values: &[f32], even: &mut [f32], odd: &mut [f32]) {
+    for (([a, b], even), odd) in values.as_chunks().0.iter().zip(even).zip(odd) {
+        (*even, *odd) = (*a, *b);
+    }
 }
 
 /// The first local minimum below the threshold.

@@ -4,6 +4,15 @@ use super::{FeatureSet, FeatureSpec};
 use crate::dsp::{MelScale, VGGISH_RANGE, hz_to_mel};
 
 impl FeatureSpec {
+    /// The scale of its bank, where there is one.
+    pub(super) fn mel_scale(&self) -> MelScale {
+        if self.htk {
+            MelScale::Htk
+        } else {
+            MelScale::Slaney
+        }
+    }
+
     /// The place of a frequency on the axis of a frame's bands, of which band
     /// `b` reaches from `b` to `b + 1`. `None` off that axis, and for sets
     /// whose values are no bands of a spectrum.
@@ -13,7 +22,7 @@ impl FeatureSpec {
         // A band's peak is half a band above its lower end.
         let place = |share: f64| share * (bands + 1.0) - 0.5;
         let place = match self.set {
-            FeatureSet::Mel => place(hz_to_mel(hz) / hz_to_mel(nyquist)),
+            FeatureSet::Mel => place(self.mel_scale().of_hz(hz) / self.mel_scale().of_hz(nyquist)),
             // Neighbours are added.
             FeatureSet::LogMel => place(hz_to_mel(hz) / hz_to_mel(nyquist)) / 2.0,
             FeatureSet::Vggish => {
@@ -38,6 +47,12 @@ mod tests {
         let step = hz_to_mel(11_025.0) / 129.0;
         let peak_of_band_7 = 8.0 * step * 1000.0 / 15.0;
         assert!((mel.place_of(peak_of_band_7).unwrap() - 7.5).abs() < 1e-9);
+        let htk = FeatureSpec {
+            htk: true,
+            ..FeatureSpec::of(FeatureSet::Mel)
+        };
+        let middle = 700.0 * ((1.0 + 11_025.0 / 700.0_f64).sqrt() - 1.0);
+        assert!((htk.place_of(middle).unwrap() - 64.0).abs() < 1e-9);
         let network = FeatureSpec::of(FeatureSet::LogMel);
         let halfway = mel_to_hz(hz_to_mel(8000.0) / 2.0);
         assert!((network.place_of(halfway).unwrap() - 32.0).abs() < 1e-9);

@@ -193,4 +193,54 @@ mod tests {
         assert_eq!(shape(FeatureSet::Pitch), [1 + 33_000 / 512, 1]);
         assert_eq!(shape(FeatureSet::Vggish), [2, 96, 64]);
     }
+
+    #[test]
+    fn derivatives_stand_behind_what_they_are_of() {
+        let samples = noise(20_000);
+        let plain = FeatureSpec {
+            bands: 3,
+            ..FeatureSpec::of(FeatureSet::Mfcc)
+        };
+        let spec = FeatureSpec {
+            deltas: 2,
+            ..plain.clone()
+        };
+        let (plain, all) = (
+            features(&plain, &samples, 20_000),
+            features(&spec, &samples, 20_000),
+        );
+        assert_eq!(all.shape, [1 + 20_000 / 512, 9]);
+        let value = |t: usize, i: usize| plain.values[3 * t + i];
+        for (t, row) in all.rows().enumerate().skip(4).take(20) {
+            for i in 0..3 {
+                assert!((row[i] - value(t, i)).abs() < f32::MIN_POSITIVE);
+                // The slope of the line through nine frames.
+                let slope = (1..=4_u8).map(|k| {
+                    let rise = value(t + usize::from(k), i) - value(t - usize::from(k), i);
+                    f32::from(k) * rise / 60.0
+                });
+                assert!((row[3 + i] - slope.sum::<f32>()).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistuned_tone_is_one_class_once_in_tune() {
+        // An A, 40 hundredths of a semitone sharp.
+        let hz = 440.0 * 2.0_f64.powf(0.4 / 12.0);
+        let samples: Vec<Pcm> = (0..22_050)
+            .map(|n| (4e6 * (std::f64::consts::TAU * hz * f64::from(n) / 22_050.0).sin()) as Pcm)
+            .collect();
+        let neighbour = |tuning: bool| {
+            let spec = FeatureSpec {
+                tuning,
+                ..FeatureSpec::of(FeatureSet::Chroma)
+            };
+            let chroma = features(&spec, &samples, 4096);
+            let middle = chroma.rows().nth(20).unwrap().to_vec();
+            assert!((middle[9] - 1.0).abs() < 1e-6);
+            middle[10]
+        };
+        assert!(neighbour(true) < 0.5 * neighbour(false));
+    }
 }

@@ -1,13 +1,12 @@
 //! Sets that are made of frames: librosa's.
 
+use super::clip::{Clip, clip};
 use super::extractor::{Stream, scaled};
-use super::{
-    FFT_SIZES, FeatureArray, FeatureSet, FeatureSpec, MAX_COEFFICIENTS, MEL_BANDS, SpecError,
-};
+use super::{FFT_SIZES, FeatureArray, FeatureSet, FeatureSpec, MEL_BANDS, SpecError};
 use crate::audio::Pcm;
 use crate::dsp::{
-    CONTRAST_BANDS, Chroma, Contrast, Framer, MelBank, Mfcc, Padding, PowerSpectrum, Tonnetz, Yin,
-    decibels, rms, spectral_centroid, spectral_rolloff, zero_crossing_rate,
+    Chroma, Contrast, Framer, MelBank, MelNorm, Padding, PowerSpectrum, Tonnetz, Yin, decibels,
+    rms, spectral_centroid, spectral_rolloff, zero_crossing_rate,
 };
 
 /// Pitches that are sought, in hertz: those of voices, raised ones included.
@@ -15,15 +14,12 @@ const PITCHES: [f64; 2] = [60.0, 600.0];
 
 /// Appends a frame's values.
 type Row<const FFT: usize> = Box<dyn FnMut(&[f32; FFT], &mut Vec<f32>)>;
-/// What waits for the end of the clip: all rows to all features.
-type Clip = Box<dyn Fn(Vec<f32>) -> Vec<f32>>;
-
 struct Framed<const FFT: usize> {
     framer: Framer<f32, FFT>,
     row: Row<FFT>,
     rows: Vec<f32>,
     clip: Clip,
-    bands: usize,
+    width: usize,
 }
 
 impl<const FFT: usize> Stream for Framed<FFT> {
@@ -41,7 +37,7 @@ impl<const FFT: usize> Stream for Framed<FFT> {
         framer.finish(|frame| row(frame, rows));
         let values = (self.clip)(self.rows);
         FeatureArray {
-            shape: vec![values.len() / self.bands, self.bands],
+            shape: vec![values.len() / self.width, self.width],
             values,
         }
     }
@@ -71,7 +67,7 @@ fn pitch<const FRAME: usize, const FFT: usize>(spec: &FeatureSpec) -> Box<dyn St
         row: Box::new(move |frame, rows| rows.push(yin.of(frame))),
         rows: Vec::new(),
         clip: Box::new(|rows| rows),
-        bands: spec.bands,
+        width: spec.width(),
     })
 }
 
@@ -80,17 +76,12 @@ fn frames<const FFT: usize>(spec: &FeatureSpec) -> Result<Box<dyn Stream>, SpecE
         FeatureSet::Zcr => Padding::Edge,
         _ => Padding::Zeros,
     };
-    let clip: Clip = match spec.set {
-        FeatureSet::Mfcc => cepstra(spec)?,
-        FeatureSet::Contrast => Box::new(|rows| contrasts(&rows)),
-        _ => Box::new(|rows| rows),
-    };
     Ok(Box::new(Framed::<FFT> {
         framer: Framer::padded(spec.hop, padding),
         row: row(spec)?,
         rows: Vec::new(),
-        clip,
-        bands: spec.bands,
+        clip: clip::<FFT>(spec)?,
+        width: spec.width(),
     }))
 }
 
@@ -99,6 +90,9 @@ fn row<const FFT: usize>(spec: &FeatureSpec) -> Result<Row<FFT>, SpecError> {
     Ok(match spec.set {
         FeatureSet::Mel => mels(spec, |power| power)?,
         FeatureSet::Mfcc => mels(spec, decibels)?,
+        FeatureSet::Chroma | FeatureSet::Tonnetz if spec.tuning => {
+            of_spectrum(|power, rows| rows.extend_from_slice(power))
+        }
         FeatureSet::Chroma => {
             let chroma = Chroma::<FFT>::new(rate, 0.0);
             of_spectrum(move |power, rows| rows.extend(chroma.of(power)))
@@ -146,21 +140,22 @@ fn mels<const FFT: usize>(
     spec: &FeatureSpec,
     value: impl Fn(f32) -> f32 + 'static,
 ) -> Result<Row<FFT>, SpecError> {
-    let rate = f64::from(spec.sample_rate);
     match spec.mel_bands {
-        Some(40) => Ok(mels_of::<FFT, 40>(rate, value)),
-        Some(64) => Ok(mels_of::<FFT, 64>(rate, value)),
-        Some(80) => Ok(mels_of::<FFT, 80>(rate, value)),
-        Some(128) => Ok(mels_of::<FFT, 128>(rate, value)),
+        Some(40) => Ok(mels_of::<FFT, 40>(spec, value)),
+        Some(64) => Ok(mels_of::<FFT, 64>(spec, value)),
+        Some(80) => Ok(mels_of::<FFT, 80>(spec, value)),
+        Some(128) => Ok(mels_of::<FFT, 128>(spec, value)),
         other => Err(no_bank(other)),
     }
 }
 
 fn mels_of<const FFT: usize, const MELS: usize>(
-    rate: f64,
+    spec: &FeatureSpec,
     value: impl Fn(f32) -> f32 + 'static,
 ) -> Row<FFT> {
-    let bank = MelBank::<FFT, MELS>::new(rate, 0.0, rate / 2.0);
+    let rate = f64::from(spec.sample_rate);
+    let range = [0.0, rate / 2.0];
+    let bank = MelBank::<FFT, MELS>::with(spec.mel_scale(), MelNorm::Area, rate, range);
     of_spectrum(move |power, rows| {
         let mut mels = [0.0; MELS];
         bank.apply(power, &mut mels);
@@ -168,39 +163,6 @@ fn mels_of<const FFT: usize, const MELS: usize>(
     })
 }
 
-fn cepstra(spec: &FeatureSpec) -> Result<Clip, SpecError> {
-    match spec.mel_bands {
-        Some(40) => Ok(cepstra_of::<40>(spec.bands)),
-        Some(64) => Ok(cepstra_of::<64>(spec.bands)),
-        Some(80) => Ok(cepstra_of::<80>(spec.bands)),
-        Some(128) => Ok(cepstra_of::<128>(spec.bands)),
-        other => Err(no_bank(other)),
-    }
-}
-
-fn cepstra_of<const MELS: usize>(kept: usize) -> Clip {
-    let mfcc = Mfcc::<MELS, MAX_COEFFICIENTS>::new(0.0);
-    Box::new(move |mut levels| {
-        let mut cepstra = Vec::new();
-        let (clip, _) = levels.as_chunks_mut();
-        mfcc.of_clip(clip, |frame| cepstra.extend_from_slice(&frame[..kept]));
-        cepstra
-    })
-}
-
-fn no_bank(mel_bands: Option<usize>) -> SpecError {
+pub(super) fn no_bank(mel_bands: Option<usize>) -> SpecError {
     SpecError::choice("mel_bands", mel_bands.unwrap_or(0), &MEL_BANDS)
-}
-
-/// The contrast of rows that each hold peaks, then valleys.
-fn contrasts(rows: &[f32]) -> Vec<f32> {
-    let (rows, _) = rows.as_chunks::<CONTRAST_BANDS>();
-    let (mut peaks, mut valleys): (Vec<_>, Vec<_>) =
-        rows.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
-    let mut contrasts = Vec::new();
-    // The step over the clip is the same at every size.
-    Contrast::<2048>::of_clip(&mut peaks, &mut valleys, |frame| {
-        contrasts.extend_from_slice(frame);
-    });
-    contrasts
 }

@@ -22,6 +22,8 @@
 
 mod array;
 mod axis;
+mod check;
+mod clip;
 mod error;
 mod extractor;
 mod framed;

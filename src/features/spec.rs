@@ -1,13 +1,12 @@
 //! A feature set with all its parameters.
 
-use super::{FeatureSet, SpecError};
+use super::FeatureSet;
 use crate::SAMPLE_RATE;
 use crate::dsp::{
     CLASSIC_FEATURES, CLASSIC_RATE, CONTRAST_BANDS, NETWORK_BANDS, PITCH_CLASSES,
     TONNETZ_DIMENSIONS, TOP_DB, VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RATE,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt::Debug;
 
 /// Transforms that are compiled in.
 pub const FFT_SIZES: [usize; 5] = [256, 512, 1024, 2048, 4096];
@@ -15,10 +14,6 @@ pub const FFT_SIZES: [usize; 5] = [256, 512, 1024, 2048, 4096];
 pub const MEL_BANDS: [usize; 4] = [40, 64, 80, 128];
 /// The most cepstral coefficients.
 pub const MAX_COEFFICIENTS: usize = 40;
-
-/// Rates at which the sets of librosa's definition can be computed, in hertz.
-/// librosa has no spectral contrast at lower ones.
-const RATES: [usize; 2] = [16_000, 48_000];
 
 /// A feature set, the version of its definition and its parameters: what a
 /// model's manifest states and [`Extractor`](super::Extractor) computes.
@@ -44,6 +39,22 @@ pub struct FeatureSpec {
     /// where that is limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_db: Option<f32>,
+    /// Whether the mel scale is that of the Hidden Markov Model Toolkit, in
+    /// place of Slaney's: librosa's `htk=True`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub htk: bool,
+    /// How many derivatives over time follow the values of a frame, up to 2:
+    /// librosa's `delta(order=1)` and `delta(order=2)`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deltas: usize,
+    /// Whether the recording's tuning is estimated, in place of A4 = 440 Hz:
+    /// librosa's `tuning=None`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tuning: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl FeatureSpec {
@@ -81,61 +92,10 @@ impl FeatureSpec {
             mel_bands,
             bands,
             range_db,
+            htk: false,
+            deltas: 0,
+            tuning: false,
         }
-    }
-
-    /// Whether this program computes it.
-    ///
-    /// # Errors
-    /// [`SpecError`] that names the first field that is not compiled in.
-    pub fn check(&self) -> Result<(), SpecError> {
-        if self.is_fixed() {
-            return self.expect(&Self::of(self.set));
-        }
-        range("sample_rate", self.sample_rate as usize, RATES)?;
-        let sizes = if self.set == FeatureSet::Pitch {
-            // YIN's transform is twice its frame.
-            &FFT_SIZES[..4]
-        } else {
-            &FFT_SIZES
-        };
-        if !sizes.contains(&self.fft) {
-            return Err(SpecError::choice("fft", self.fft, sizes));
-        }
-        range("hop", self.hop, [1, self.fft])?;
-        let mut possible = Self {
-            sample_rate: self.sample_rate,
-            fft: self.fft,
-            hop: self.hop,
-            ..Self::of(self.set)
-        };
-        if let (Some(bands), Some(_)) = (self.mel_bands, possible.mel_bands) {
-            if !MEL_BANDS.contains(&bands) {
-                return Err(SpecError::choice("mel_bands", bands, &MEL_BANDS));
-            }
-            possible.mel_bands = Some(bands);
-            possible.bands = bands;
-        }
-        if self.set == FeatureSet::Mfcc {
-            range("bands", self.bands, [1, MAX_COEFFICIENTS])?;
-            possible.bands = self.bands;
-        }
-        self.expect(&possible)
-    }
-
-    /// Whether all is as in `wanted`.
-    ///
-    /// # Errors
-    /// [`SpecError`] that names the first field that is not.
-    pub fn expect(&self, wanted: &Self) -> Result<(), SpecError> {
-        fits("set", self.set.name(), wanted.set.name())?;
-        fits("version", self.version, wanted.version)?;
-        fits("sample_rate", self.sample_rate, wanted.sample_rate)?;
-        fits("fft", self.fft, wanted.fft)?;
-        fits("hop", self.hop, wanted.hop)?;
-        fits_if_any("mel_bands", self.mel_bands, wanted.mel_bands)?;
-        fits("bands", self.bands, wanted.bands)?;
-        fits_if_any("range_db", self.range_db, wanted.range_db)
     }
 
     /// Whether its parameters are part of its name.
@@ -156,6 +116,11 @@ impl FeatureSpec {
         Some(samples as f64 / f64::from(self.sample_rate))
     }
 
+    /// Values in a row of a set that is made of frames.
+    pub fn width(&self) -> usize {
+        self.bands * (1 + self.deltas)
+    }
+
     /// Names of the values in a row.
     pub fn columns(&self) -> Vec<String> {
         let numbered =
@@ -174,37 +139,15 @@ impl FeatureSpec {
             FeatureSet::ClassicMfcc => numbered(FeatureSet::Mfcc.name(), self.bands),
             FeatureSet::Vggish => numbered(self.set.name(), VGGISH_FRAMES * VGGISH_BANDS),
             _ if self.bands == 1 => vec![self.set.name().to_owned()],
-            _ => numbered(self.set.name(), self.bands),
+            _ => ["", "_delta", "_delta2"]
+                .iter()
+                .take(1 + self.deltas)
+                .flat_map(|suffix| -> Vec<String> {
+                    numbered(&format!("{}{suffix}", self.set.name()), self.bands)
+                })
+                .collect(),
         }
     }
-}
-
-fn range(field: &'static str, found: usize, [low, high]: [usize; 2]) -> Result<(), SpecError> {
-    if (low..=high).contains(&found) {
-        return Ok(());
-    }
-    Err(SpecError::range(field, found, low, high))
-}
-
-fn fits<T: PartialEq + Debug>(field: &'static str, found: T, wanted: T) -> Result<(), SpecError> {
-    if found == wanted {
-        return Ok(());
-    }
-    Err(SpecError::choice(field, found, &[wanted]))
-}
-
-fn fits_if_any<T: PartialEq + Debug>(
-    field: &'static str,
-    found: Option<T>,
-    wanted: Option<T>,
-) -> Result<(), SpecError> {
-    let reason = match (found, wanted) {
-        (None, None) => return Ok(()),
-        (Some(found), Some(wanted)) => return fits(field, found, wanted),
-        (None, Some(wanted)) => format!("is missing; this program has {wanted:?}"),
-        (Some(found), None) => format!("is {found:?}; the set has no such parameter"),
-    };
-    Err(SpecError { field, reason })
 }
 
 #[cfg(test)]
@@ -222,109 +165,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_compiled_in_is_refused_by_name() {
-        let of = FeatureSpec::of;
-        let cases = [
-            (
-                FeatureSpec {
-                    fft: 300,
-                    ..of(FeatureSet::Mel)
-                },
-                "fft is 300; this program has 256, 512, 1024, 2048, 4096",
-            ),
-            (
-                FeatureSpec {
-                    fft: 4096,
-                    ..of(FeatureSet::Pitch)
-                },
-                "fft is 4096; this program has 256, 512, 1024, 2048",
-            ),
-            (
-                FeatureSpec {
-                    hop: 0,
-                    ..of(FeatureSet::Rms)
-                },
-                "hop is 0; it must lie in 1 to 2048",
-            ),
-            (
-                FeatureSpec {
-                    mel_bands: Some(100),
-                    ..of(FeatureSet::Mfcc)
-                },
-                "mel_bands is 100; this program has 40, 64, 80, 128",
-            ),
-            (
-                FeatureSpec {
-                    mel_bands: Some(64),
-                    ..of(FeatureSet::Mel)
-                },
-                "bands is 128; this program has 64",
-            ),
-            (
-                FeatureSpec {
-                    mel_bands: None,
-                    ..of(FeatureSet::Mel)
-                },
-                "mel_bands is missing; this program has 128",
-            ),
-            (
-                FeatureSpec {
-                    mel_bands: Some(64),
-                    ..of(FeatureSet::Chroma)
-                },
-                "mel_bands is 64; the set has no such parameter",
-            ),
-            (
-                FeatureSpec {
-                    bands: 41,
-                    ..of(FeatureSet::Mfcc)
-                },
-                "bands is 41; it must lie in 1 to 40",
-            ),
-            (
-                FeatureSpec {
-                    range_db: Some(60.0),
-                    ..of(FeatureSet::Contrast)
-                },
-                "range_db is 60.0; this program has 80.0",
-            ),
-            (
-                FeatureSpec {
-                    fft: 512,
-                    ..of(FeatureSet::LogMel)
-                },
-                "fft is 512; this program has 1024",
-            ),
-            (
-                FeatureSpec {
-                    sample_rate: 8000,
-                    ..of(FeatureSet::Mel)
-                },
-                "sample_rate is 8000; it must lie in 16000 to 48000",
-            ),
-            (
-                FeatureSpec {
-                    version: 2,
-                    ..of(FeatureSet::Zcr)
-                },
-                "version is 2; this program has 1",
-            ),
-        ];
-        for (spec, sentence) in cases {
-            assert_eq!(spec.check().unwrap_err().to_string(), sentence);
-        }
-        let unknown = "rhythm".parse::<FeatureSet>().unwrap_err().to_string();
-        assert!(
-            unknown.starts_with("set is \"rhythm\"; this program has \"log-mel\", \"classic\"")
-        );
-    }
-
-    #[test]
     fn a_row_has_as_many_names_as_values() {
         let count = |set| FeatureSpec::of(set).columns().len();
         assert_eq!(count(FeatureSet::Classic), CLASSIC_FEATURES);
         assert_eq!(count(FeatureSet::Vggish), 96 * 64);
         assert_eq!(count(FeatureSet::Chroma), 12);
         assert_eq!(FeatureSpec::of(FeatureSet::Rms).columns(), ["rms"]);
+        let deltas = FeatureSpec {
+            bands: 2,
+            deltas: 2,
+            ..FeatureSpec::of(FeatureSet::Mfcc)
+        };
+        assert_eq!(deltas.columns().len(), deltas.width());
+        assert_eq!(deltas.columns()[1..3], ["mfcc_1", "mfcc_delta_0"]);
+        assert_eq!(deltas.columns()[5], "mfcc_delta2_1");
     }
 }

@@ -1,6 +1,7 @@
 //! The JSON objects that the program prints; `docs/protocol.md` is their
 //! schema for readers.
 
+use crate::audio::Damage;
 use crate::engine::{ClipResult, Emotion, Event, Silence, State};
 use crate::model::{Manifest, Window};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -208,8 +209,15 @@ impl StreamNames {
         }
     }
 
-    /// The object for a recording; with its windows if asked.
-    pub fn file_result(&self, file: String, result: ClipResult, timeline: bool) -> FileResult {
+    /// The object for a recording and what that lacked; with its windows if
+    /// asked.
+    pub fn file_result(
+        &self,
+        file: String,
+        result: ClipResult,
+        damage: Damage,
+        timeline: bool,
+    ) -> FileResult {
         let windows = timeline.then(|| {
             let windows = result.windows.into_iter();
             windows
@@ -228,6 +236,8 @@ impl StreamNames {
             confidence: result.confidence,
             scores: self.scores(result.scores),
             duration: result.duration,
+            damaged_packets: (damage.packets > 0).then_some(damage.packets),
+            missing_samples: (damage.missing > 0).then_some(damage.missing),
             windows,
         }
     }
@@ -269,6 +279,10 @@ pub struct FileResult {
     confidence: f32,
     scores: Scores,
     duration: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damaged_packets: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_samples: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     windows: Option<Vec<FileWindow>>,
 }

@@ -19,6 +19,19 @@ def chroma(y, **options):
     return librosa.feature.chroma_stft(y=y, tuning=0, **{"sr": RATE} | options)
 
 
+def chroma_in_tune(y, **options):
+    return librosa.feature.chroma_stft(y=y, **{"sr": RATE} | options)
+
+
+def tonnetz_in_tune(y, **options):
+    return librosa.feature.tonnetz(chroma=chroma_in_tune(y, **options))
+
+
+def mfcc_with_deltas(y, **options):
+    frames = mfcc(y, **options)
+    return np.concatenate([frames, *(librosa.feature.delta(frames, order=n) for n in (1, 2))])
+
+
 def contrast(y, **options):
     return librosa.feature.spectral_contrast(y=y, **{"sr": RATE} | options)
 
@@ -52,6 +65,10 @@ FAMILIES = {
         mfcc,
         OTHERWISE | {"n_mels": 40, "n_mfcc": 13},
     ),
+    "mfcc of HTK's mels": ("mfcc", ["--htk"], mfcc, {"htk": True}),
+    "mfcc with deltas": ("mfcc", ["--mfcc", 13, "--deltas", 2], mfcc_with_deltas, {"n_mfcc": 13}),
+    "chroma, in tune": ("chroma", ["--tuning"], chroma_in_tune, {}),
+    "tonnetz, in tune": ("tonnetz", ["--tuning"], tonnetz_in_tune, {}),
     "chroma": ("chroma", [], chroma, {}),
     "chroma of 4096": ("chroma", LARGE, chroma, LARGER),
     "contrast": ("contrast", [], contrast, {}),
@@ -79,6 +96,7 @@ def test_family_is_librosas(family, recordings, features):
         ([], {}),
         (LARGE, LARGER),
         ([*OTHER, "--mels", 64], OTHERWISE | {"n_mels": 64}),
+        (["--htk"], {"htk": True}),
         (["--fft", 256, "--mels", 40], {"n_fft": 256, "hop_length": 64, "n_mels": 40}),
     ],
 )

@@ -26,10 +26,37 @@ def test_uar_weighs_labels_alike():
 def test_temperature_undoes_overconfidence():
     made = predictions(np.random.default_rng(0), sharpness=4.0)
     temperature = metrics.fit_temperature(made)
-    before, after = (metrics.calibration_error(made, t) for t in (1.0, temperature))
-    assert temperature > 2.0 and after < 0.05 < before
-    low, high = metrics.speaker_interval(made)
+    before, after = (
+        metrics.calibration_error(made.probabilities(t), made.targets) for t in (1.0, temperature)
+    )
+    assert temperature > 2.0 and after < 0.01 < 0.05 < before
+    low, high = metrics.speaker_interval([made])
     assert low < metrics.uar(made.confusion()) < high
+
+
+def test_a_difference_is_judged_by_speakers():
+    rng = np.random.default_rng(3)
+    better = predictions(rng, sharpness=1.0)
+    worse = metrics.Predictions(
+        better.speakers,
+        better.targets,
+        [row + rng.standard_normal(row.shape) for row in better.logits],
+    )
+    gain, low, high, share = metrics.paired_bootstrap([better, better], worse, draws=500)
+    assert gain == pytest.approx(metrics.uar(better.confusion()) - metrics.uar(worse.confusion()))
+    assert 0.0 < low < gain < high and share < 0.05
+    same = metrics.paired_bootstrap([worse], worse, draws=200)
+    assert same == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_coverage_and_threshold():
+    rows = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.55, 0.45]])
+    targets = np.array([0, 0, 1, 1])
+    table = {round(t, 2): (share, right) for t, share, right in metrics.coverage(rows, targets)}
+    assert table[0.0] == (1.0, 0.5) and table[0.6] == (0.75, pytest.approx(2 / 3))
+    assert table[0.65] == (0.5, 1.0)
+    assert metrics.threshold_for(rows, targets, error=0.35) == pytest.approx(0.6)
+    assert metrics.threshold_for(rows, targets, error=0.0) == pytest.approx(0.65)
 
 
 @pytest.mark.parametrize(

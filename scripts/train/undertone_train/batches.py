@@ -49,7 +49,9 @@ class Batches:
         batch = np.empty((len(chosen), 1, WINDOW, BANDS), np.float32)
         for row, (take, name) in enumerate(zip(takes, names, strict=True)):
             batch[row, 0] = random_window(take[name], self.recipe.stretch, self.rng)
-        return mask(warp_bands(torch.from_numpy(batch), self.recipe.warp, self.rng), self.recipe, self.rng)
+        return mask(
+            warp_bands(torch.from_numpy(batch), self.recipe.warp, self.rng), self.recipe, self.rng
+        )
 
     def _mixed(self, x: Tensor, y: Tensor) -> Batch:
         """Mixes each input with its neighbour (Zhang et al., "mixup", 2018)."""

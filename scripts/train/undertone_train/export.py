@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,17 @@ import onnx
 import onnxruntime
 import torch
 
-from .corpora import LABELS
-from .features import BANDS
-from .network import CnnBiLstm
-from .windows import HOP, RANGE_DB, WINDOW
+from .corpora import LABELS, Clip
+from .features import BANDS, FeatureCache
+from .networks import Network
+from .windows import HOP, RANGE_DB, WINDOW, of_clip
 
 MANIFEST = """\
 format = 1
 name = "{name}"
 version = "{version}"
 licence = "CC BY-NC-SA 4.0"
-training_data = ["RAVDESS speech, {speakers} speakers (CC BY-NC-SA 4.0)"]
+training_data = [{corpora}]
 labels = [{labels}]
 
 [network]
@@ -28,16 +29,7 @@ file = "model.onnx"
 sha256 = "{sha256}"
 quantization = "float32"
 
-[features]
-set = "log-mel"
-version = 1
-sample_rate = 16000
-fft = 1024
-hop = 256
-mel_bands = 128
-bands = {bands}
-range_db = {range_db}
-
+{features}
 [window]
 frames = {window}
 hop = {hop}
@@ -52,14 +44,32 @@ margin = 0.1
 {metrics}
 """
 
+FEATURES = {
+    "log-mel": f"""\
+[features]
+set = "log-mel"
+version = 1
+sample_rate = 16000
+fft = 1024
+hop = 256
+mel_bands = 128
+bands = {BANDS}
+range_db = {RANGE_DB}
+""",
+    "classic-mfcc": """\
+[features]
+set = "classic-mfcc"
+version = 1
+""",
+}
 
-def write_onnx(network: CnnBiLstm, path: Path) -> None:
-    """Exports the network for one window, with its batch norms folded."""
+
+def write_onnx(network: Network, path: Path) -> None:
+    """Exports the network for one input, with its batch norms folded."""
     network = network.eval().to(memory_format=torch.contiguous_format)
-    window = torch.rand(1, 1, WINDOW, BANDS)
     torch.onnx.export(
         network,
-        (window,),
+        (torch.rand(1, *network.input_shape),),
         path,
         input_names=["window"],
         output_names=["logits"],
@@ -73,14 +83,22 @@ def write_onnx(network: CnnBiLstm, path: Path) -> None:
     onnx.save(model, path)
 
 
-def check_onnx(network: CnnBiLstm, path: Path, windows: np.ndarray) -> float:
+def inputs(network: Network, cache: FeatureCache, clips: Sequence[Clip]) -> np.ndarray:
+    """What the network sees of clips, (inputs, *input_shape)."""
+    features = cache.of(network.feature_set)
+    if network.feature_set != "log-mel":
+        return np.concatenate([features[clip.name] for clip in clips])
+    return np.concatenate([of_clip(features[clip.name]) for clip in clips])[:, None]
+
+
+def check_onnx(network: Network, path: Path, rows: np.ndarray) -> float:
     """The largest difference of a logit between PyTorch and ONNX Runtime."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     worst = 0.0
-    for window in windows:
+    for row in rows[:, None]:
         with torch.no_grad():
-            want = network.eval()(torch.from_numpy(window)[None, None]).numpy()
-        got = session.run(None, {"window": window[None, None]})[0]
+            want = network.eval()(torch.from_numpy(row)).numpy()
+        got = session.run(None, {"window": row})[0]
         worst = max(worst, float(np.abs(got - want).max()))
     if worst > 1e-4:
         raise SystemExit(f"{path}: ONNX Runtime differs from PyTorch by {worst}")
@@ -88,12 +106,12 @@ def check_onnx(network: CnnBiLstm, path: Path, windows: np.ndarray) -> float:
 
 
 def write_bundle(
-    network: CnnBiLstm,
+    network: Network,
     folder: Path,
     undertone: Path,
     *,
     version: str,
-    speakers: int,
+    corpora: Sequence[str],
     temperature: float,
     uncertain_below: float,
     metrics: dict[str, float],
@@ -105,11 +123,10 @@ def write_bundle(
     manifest = MANIFEST.format(
         name=folder.name,
         version=version,
-        speakers=speakers,
+        corpora=", ".join(f'"{corpus}"' for corpus in corpora),
+        features=FEATURES[network.feature_set],
         labels=", ".join(f'"{label}"' for label in LABELS),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        bands=BANDS,
-        range_db=RANGE_DB,
         window=WINDOW,
         hop=HOP,
         temperature=temperature,

@@ -81,16 +81,19 @@ def write(arrays: Mapping[str, np.ndarray], path: Path) -> None:
     path.with_suffix(".json").write_text(json.dumps(index))
 
 
-def prepare(clips: list[Clip], undertone: Path, folder: Path) -> FeatureCache:
+def prepare(
+    clips: list[Clip],
+    undertone: Path,
+    folder: Path,
+    variants: Mapping[str, int] = augment.VARIANTS,
+) -> None:
     """Fills the cache with what is not there yet: every variant, and the classic set."""
-    cache = FeatureCache(folder)
-    wanted = [("log-mel", kind, n) for kind, count in augment.VARIANTS.items() for n in range(count)]
+    wanted = [("log-mel", kind, n) for kind, count in variants.items() for n in range(count)]
     for feature_set, kind, number in [*wanted, ("classic-mfcc", "clean", 0)]:
         path = folder / feature_set / f"{kind}-{number}"
         if not path.with_suffix(".json").exists():
             print(f"features: {feature_set}, {kind} {number}", flush=True)
             write(_extract(clips, undertone, feature_set, kind, number), path)
-    return cache
 
 
 def _extract(

@@ -45,13 +45,8 @@ def fit(
     seed: int,
     *,
     other: OtherCorpus | None = None,
-    opinions: np.ndarray | None = None,
 ) -> Network:
-    """Trains a network for a fixed number of passes; nothing is stopped early.
-
-    `opinions` are probabilities (clips, labels) of networks that did not hear the clips'
-    speakers, which the recipe may let refine the labels.
-    """
+    """Trains a network for a fixed number of passes; nothing is stopped early."""
     first = pretrained(recipe, _other(other), seed) if recipe.crema == "pretrain" else None
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -59,7 +54,7 @@ def fit(
     head = nn.Linear(network.embedding, len(LABELS))
     if first is not None:
         network.load_state_dict(first)
-    batches = Batches(clips, *_material(network, clips, cache, recipe, opinions), recipe, rng)
+    batches = Batches(clips, *_material(network, clips, cache, recipe), recipe, rng)
     tasks = [Task(iter(batches), network.classify, _weights(clips, recipe.balance))]
     if recipe.crema == "joint":
         tasks.append(_task(_other(other), head, recipe, rng))
@@ -77,19 +72,15 @@ def _material(
     clips: Sequence[Clip],
     cache: FeatureCache,
     recipe: Recipe,
-    opinions: np.ndarray | None,
 ) -> tuple[list[Frames], Tensor]:
     """What batches are drawn from: variants and targets."""
-    targets = one_hot(clips)
-    if recipe.refine > 0.0 and opinions is not None:
-        targets = (1 - recipe.refine) * targets + recipe.refine * torch.from_numpy(opinions).float()
     if recipe.arch != "classic":
-        return cache.variants(recipe.kinds), targets
+        return cache.variants(recipe.kinds), one_hot(clips)
     vectors = cache.of(network.feature_set)
     known = torch.from_numpy(np.concatenate([vectors[clip.name] for clip in clips]))
     network.mean.copy_(known.mean(dim=0))
     network.deviation.copy_(known.std(dim=0))
-    return [vectors], targets
+    return [vectors], one_hot(clips)
 
 
 def one_hot(clips: Sequence[Clip]) -> Tensor:
@@ -118,7 +109,8 @@ def pretrained(recipe: Recipe, other: OtherCorpus, seed: int) -> dict[str, Tenso
         torch.manual_seed(seed)
         network = first.network()
         task = _task(other, network.classify, first, np.random.default_rng(seed))
-        _run(network, [task], first, first.epochs * len(other.clips) // first.batch)
+        steps = first.epochs * max(1, len(other.clips) // first.batch)
+        _run(network, [task], first, steps)
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(network.state_dict(), path)
     return torch.load(path)

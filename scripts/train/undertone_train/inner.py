@@ -63,7 +63,9 @@ class Laboratory:
         if not path.exists():
             torch.set_num_threads(1)
             rest = [number for number in self.folds() if number not in pair]
-            network = fit(folds.members(self.clips, rest), self.cache, recipe, seed, other=self.other)
+            network = fit(
+                folds.members(self.clips, rest), self.cache, recipe, seed, other=self.other
+            )
             logits = [logits_of(network, clip, self.cache) for clip in clips]
             path.parent.mkdir(parents=True, exist_ok=True)
             (path.parent / "recipe.txt").write_text(recipe.text() + "\n")
@@ -71,22 +73,11 @@ class Laboratory:
         with np.load(path) as kept:
             return Predictions.of(clips, [kept[clip.name] for clip in clips])
 
-    def score(self, recipe: Recipe, pair: Pair, outer: int, seed: int) -> float:
-        """The UAR on the inner fold of a pair, for outer fold `outer`, the other."""
+    def inner_predictions(self, recipe: Recipe, pair: Pair, outer: int, seed: int) -> Predictions:
+        """What it says of the inner fold of a pair, when `outer`, the other, is the outer one."""
         (inner,) = set(pair) - {outer}
-        members = folds.RAVDESS_FOLDS[inner]
-        return uar(self.predictions(recipe, pair, seed).of_speakers(members).confusion())
+        return self.predictions(recipe, pair, seed).of_speakers(folds.RAVDESS_FOLDS[inner])
 
-    def opinions(self, recipes: Sequence[Recipe], outer: int, seed: int) -> dict[str, np.ndarray]:
-        """Mean probabilities of each clip outside `outer`, by networks that did not hear its
-        speaker, nor anybody of `outer`.
-        """
-        found: dict[str, np.ndarray] = {}
-        for pair in (pair for pair in self.pairs() if outer in pair):
-            (inner,) = set(pair) - {outer}
-            said = [self.predictions(recipe, pair, seed) for recipe in recipes]
-            mean = np.mean([one.probabilities() for one in said], axis=0)
-            for clip, row in zip(folds.members(self.clips, pair), mean, strict=True):
-                if clip.speaker in folds.RAVDESS_FOLDS[inner]:
-                    found[clip.name] = row
-        return found
+    def score(self, recipe: Recipe, pair: Pair, outer: int, seed: int) -> float:
+        """The UAR of that."""
+        return uar(self.inner_predictions(recipe, pair, outer, seed).confusion())

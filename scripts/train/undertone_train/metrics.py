@@ -128,7 +128,7 @@ def coverage(probabilities: np.ndarray, targets: np.ndarray) -> list[tuple[float
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == targets
     rows = []
-    for threshold in np.arange(0.0, 1.0, 0.05):
+    for threshold in np.arange(20) / 20:
         kept = confidence >= threshold
         if kept.any():
             rows.append((float(threshold), float(kept.mean()), float(right[kept].mean())))
@@ -154,7 +154,9 @@ def paired_bootstrap(
 
     def scores(said: Predictions) -> np.ndarray:
         matrices = by_speaker(said, speakers)
-        return np.array([uar(matrices.sum(axis=0)), *(uar(matrices[d].sum(axis=0)) for d in chosen)])
+        return np.array(
+            [uar(matrices.sum(axis=0)), *(uar(matrices[d].sum(axis=0)) for d in chosen)]
+        )
 
     difference = np.mean([scores(one) for one in ours], axis=0) - scores(theirs)
     low, high = np.percentile(difference[1:], [2.5, 97.5])

@@ -33,12 +33,10 @@ class Job:
     recipe: Recipe
     fold: int
     seed: int
-    advisers: tuple[Recipe, ...]
-    """Recipes whose inner networks' opinions may refine the labels."""
 
     def network(self) -> Network:
         """Trained on the other folds; kept in a file."""
-        split = self._split()
+        split = self.split()
         path = self.path()
         network = self.recipe.network()
         if path.exists():
@@ -52,7 +50,6 @@ class Job:
             self.recipe,
             self.seed,
             other=laboratory.other,
-            opinions=self._opinions(split.train),
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(network.state_dict(), path)
@@ -65,19 +62,13 @@ class Job:
 
     def predictions(self) -> Predictions:
         """What it says of the fold's clips."""
-        network, clips = self.network(), self._split().test
+        network, clips = self.network(), self.split().test
         logits = [logits_of(network, clip, self.laboratory.cache) for clip in clips]
         return Predictions.of(clips, logits)
 
     def _split(self) -> folds.Split:
         rest = [number for number in self.laboratory.folds() if number != self.fold]
         return folds.without(self.laboratory.clips, self.fold, rest)
-
-    def _opinions(self, clips: Sequence[Clip]) -> np.ndarray | None:
-        if self.recipe.refine <= 0.0:
-            return None
-        found = self.laboratory.opinions(self.advisers, self.fold, seed=1)
-        return np.stack([found[clip.name] for clip in clips])
 
 
 def evaluate(jobs: Sequence[Job], log: Path) -> list[Predictions]:
@@ -86,7 +77,9 @@ def evaluate(jobs: Sequence[Job], log: Path) -> list[Predictions]:
         said = []
         for job, one in zip(jobs, pool.map(Job.predictions, jobs), strict=True):
             _append(log, job, one)
-            print(f"fold {job.fold + 1}, seed {job.seed}: UAR {uar(one.confusion()):.3f}", flush=True)
+            print(
+                f"fold {job.fold + 1}, seed {job.seed}: UAR {uar(one.confusion()):.3f}", flush=True
+            )
             said.append(one)
     return said
 

@@ -15,17 +15,17 @@ class Recipe:
     """How a network is built and trained."""
 
     arch: str = "cnn-bilstm"
-    channels: tuple[int, ...] = (16, 24, 32, 48)
-    projection: int = 64
-    hidden: int = 48
+    channels: tuple[int, ...] = (16, 32, 48, 64)
+    projection: int = 80
+    hidden: int = 64
     dropout: float = 0.3
 
     epochs: int = 80
-    batch: int = 32
-    learning_rate: float = 3e-3
+    batch: int = 16
+    learning_rate: float = 1e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
-    balance: float = 0.5
+    balance: float = 0.0
     """Power of a label's rarity in its weight: 1 makes all labels weigh alike."""
     averaging: float = 0.998
     """Decay of the exponential moving average of weights that is kept; 0 keeps the last."""
@@ -33,20 +33,19 @@ class Recipe:
     kinds: tuple[str, ...] = ALL_KINDS
     """Kinds of augmented recordings."""
     warp: float = 0.1
-    stretch: float = 0.1
+    stretch: float = 0.0
     time_masks: int = 2
     band_masks: int = 2
-    mixup: float = 0.2
+    mixup: float = 0.0
     """Parameter of the beta distribution; 0 mixes nothing."""
 
-    crema: str = "none"
-    """`pretrain` trains on CREMA-D first, `joint` on both at once, with a head for each."""
+    crema: str = "pretrain"
+    """`none` trains on RAVDESS alone, `pretrain` on CREMA-D first, `joint` on both at once, with
+    a head for each."""
     crema_epochs: int = 15
     """Passes over CREMA-D, before."""
     crema_share: float = 0.5
     """Weight of CREMA-D's loss, in joint training."""
-    refine: float = 0.0
-    """Share of the targets that comes from networks that did not hear the speaker."""
 
     def network(self) -> Network:
         """An untrained network."""
@@ -65,8 +64,20 @@ class Recipe:
             projection=self.projection,
             hidden=self.hidden,
             epochs=self.crema_epochs,
+            batch=32,
+            learning_rate=3e-3,
+            stretch=0.1,
+            mixup=0.2,
         )
 
     def text(self) -> str:
         """Every value, for logs."""
         return ";".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self))
+
+    def changes(self) -> str:
+        """The values that differ from the defaults, for people."""
+        default = Recipe(arch=self.arch)
+        changed = (
+            f.name for f in fields(self) if getattr(self, f.name) != getattr(default, f.name)
+        )
+        return " ".join(f"{name}={getattr(self, name)}".replace(" ", "") for name in changed)

@@ -23,17 +23,18 @@ from .inner import Laboratory, Pair
 from .recipe import Recipe
 
 SPACE: dict[str, BaseDistribution] = {
-    "size": CategoricalDistribution(["12 M", "8 M"]),
-    "epochs": CategoricalDistribution([60, 90]),
-    "learning_rate": CategoricalDistribution([1e-3, 2e-3, 4e-3]),
+    "size": CategoricalDistribution(["20 M", "12 M"]),
+    "epochs": CategoricalDistribution([40, 80]),
+    "learning_rate": CategoricalDistribution([1e-3, 2e-3]),
     "dropout": CategoricalDistribution([0.2, 0.4]),
     "mixup": CategoricalDistribution([0.0, 0.2]),
+    "stretch": CategoricalDistribution([0.0, 0.1]),
     "masks": CategoricalDistribution([1, 2]),
-    "crema": CategoricalDistribution(["none", "pretrain", "joint"]),
+    "balance": CategoricalDistribution([0.0, 0.5]),
 }
 SIZES = {
+    "20 M": {"channels": (16, 32, 48, 64), "projection": 80, "hidden": 64},
     "12 M": {"channels": (16, 24, 32, 48), "projection": 64, "hidden": 48},
-    "8 M": {"channels": (12, 20, 28, 40), "projection": 64, "hidden": 40},
 }
 """Of networks, by their multiply-adds a window."""
 WORKERS = 2
@@ -71,13 +72,12 @@ class Search:
             for outer in [*laboratory.folds(), None]
         }
 
-    def best(self, outer: int | None, count: int = 1) -> list[Recipe]:
-        """The recipes with the best inner scores for an outer fold, or for all speakers."""
-        done = [t for t in self.studies[outer].trials if t.state == TrialState.COMPLETE]
-        done.sort(key=lambda trial: trial.value, reverse=True)
-        if not done:
+    def best(self, outer: int | None) -> Recipe:
+        """The recipe with the best inner scores for an outer fold, or for all speakers."""
+        study = self.studies[outer]
+        if not study.get_trials(states=(TrialState.COMPLETE,)):
             raise SystemExit("no search is stored: run `tune` first")
-        return [recipe(trial.params) for trial in done[:count]]
+        return recipe(study.best_params)
 
     def run(self, candidates: int) -> None:
         """Tries the candidates up to this number."""

@@ -1,5 +1,6 @@
 //! The log-mel front end in integers: samples to frames of band levels.
 
+use super::super::vectorised::Vectorised;
 use super::super::{Framer, NETWORK_BANDS};
 use super::DECIBEL;
 use super::log2::log2;
@@ -74,10 +75,31 @@ fn levels<const FFT: usize>(
     let powers = spectrum.of(frame);
     // Full scale is 2^23, its power 2^46.
     let exponent = powers.exponent - 46 - WEIGHT_BITS;
-    bank.apply(&powers).map(|power| level(power, exponent))
+    let powers = bank.apply(&powers);
+    Levels { powers, exponent }.vectorised()
+}
+
+/// The levels of bands whose powers are over `2^exponent`.
+struct Levels {
+    powers: [u64; NETWORK_BANDS],
+    exponent: i32,
+}
+
+impl Vectorised for Levels {
+    type Output = [i32; NETWORK_BANDS];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let mut levels = [0; NETWORK_BANDS];
+        for (place, power) in levels.iter_mut().zip(self.powers) {
+            *place = level(power, self.exponent);
+        }
+        levels
+    }
 }
 
 /// The level of `power * 2^exponent`.
+#[inline(always)]
 fn level(power: u64, exponent: i32) -> i32 {
     if power == 0 {
         return LEVEL_FLOOR;

@@ -2,6 +2,7 @@
 
 use super::super::NETWORK_BANDS;
 use super::super::table::table;
+use super::super::vectorised::Vectorised;
 use super::spectrum::Powers;
 
 /// Fraction bits of a weight beyond the 32 that its product loses again.
@@ -38,13 +39,27 @@ impl NetworkBank {
     /// The bands' powers times two to the power `WEIGHT_BITS`. A sum does not
     /// overflow: a band's weights add up to less than four.
     pub fn apply(&self, powers: &Powers) -> [u64; NETWORK_BANDS] {
+        let bank = self;
+        Sums { bank, powers }.vectorised()
+    }
+}
+
+struct Sums<'a> {
+    bank: &'a NetworkBank,
+    powers: &'a Powers<'a>,
+}
+
+impl Vectorised for Sums<'_> {
+    type Output = [u64; NETWORK_BANDS];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
         let mut sums = [0; NETWORK_BANDS];
-        let mut weights = self.weights;
-        for (sum, band) in sums.iter_mut().zip(self.bands) {
-            let [first, len] = band.map(|x| x as usize);
-            let (now, later) = weights.split_at(len);
+        let mut weights = self.bank.weights;
+        for (sum, [first, len]) in sums.iter_mut().zip(self.bank.bands) {
+            let (now, later) = weights.split_at(*len as usize);
+            let powers = self.powers.bins(*first as usize, now.len());
             *sum = powers
-                .bins(first, len)
                 .zip(now)
                 .map(|(power, &weight)| scale(power, weight))
                 .sum();
@@ -55,6 +70,7 @@ impl NetworkBank {
 }
 
 /// `power * weight / 2^32`, from two products of 32 bits.
+#[inline(always)]
 fn scale(power: u64, weight: i32) -> u64 {
     let weight = u64::from(weight.cast_unsigned());
     (power >> 32) * weight + (((power & 0xffff_ffff) * weight) >> 32)

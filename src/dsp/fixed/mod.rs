@@ -51,6 +51,7 @@ pub use quantize::quantize;
 pub const DECIBEL: i32 = 1 << 16;
 
 /// `x / 2^bits`, rounded to nearest, halves upwards.
+#[inline(always)]
 fn shift_right(x: i64, bits: u32) -> i64 {
     (x + ((1 << bits) >> 1)) >> bits
 }

@@ -1,6 +1,8 @@
 //! The short-time power spectrum in integers.
 
-use super::fft::{Complex, rotate, transform, twiddles};
+use super::super::table::table;
+use super::super::vectorised::Vectorised;
+use super::fft::{Complex, rotate, transform};
 use super::shift_right;
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
@@ -10,33 +12,54 @@ use super::shift_right;
 /// "Real-valued fast Fourier transform algorithms", 1987).
 #[derive(Clone)]
 pub(super) struct PowerSpectrum<const FFT: usize> {
-    /// Complex values; in the end powers, as [`Powers`] reads them.
+    /// Real parts and then imaginary ones; in the end powers, as [`Powers`]
+    /// reads them.
     work: [i32; FFT],
 }
 
 /// Bins `0..FFT / 2` of a power spectrum, all over `2^exponent`.
 pub(super) struct Powers<'a> {
-    words: &'a [[i32; 2]],
+    high: &'a [i32],
+    low: &'a [i32],
     /// A power is its integer times two to this.
     pub exponent: i32,
 }
 
 impl Powers<'_> {
     /// The powers of `len` bins from `first`, at most 2^61.
+    #[inline(always)]
     pub fn bins(&self, first: usize, len: usize) -> impl Iterator<Item = u64> {
-        self.words[first..][..len].iter().map(|[high, low]| {
+        let words = self.high[first..][..len]
+            .iter()
+            .zip(&self.low[first..][..len]);
+        words.map(|(high, low)| {
             u64::from(high.cast_unsigned()) << 32 | u64::from(low.cast_unsigned())
         })
     }
 }
 
+/// `exp(-2πik / size)` up to half a turn in Q30, real parts and imaginary ones;
+/// empty where no table is compiled in.
+const fn circle(size: usize) -> (&'static [i32], &'static [i32]) {
+    let parts: &[i32] = match size {
+        256 => table!("circle_256"),
+        512 => table!("circle_512"),
+        1024 => table!("circle_1024"),
+        2048 => table!("circle_2048"),
+        4096 => table!("circle_4096"),
+        _ => &[],
+    };
+    parts.split_at(parts.len() / 2)
+}
+
 impl<const FFT: usize> PowerSpectrum<FFT> {
-    const TWIDDLES: &'static [Complex] = twiddles(FFT);
+    const COSINES: &'static [i32] = circle(FFT).0;
+    const SINES: &'static [i32] = circle(FFT).1;
 
     pub fn new() -> Self {
         const {
             assert!(
-                !Self::TWIDDLES.is_empty(),
+                !Self::COSINES.is_empty(),
                 "256, 512, 1024, 2048 or 4096 points"
             );
         };
@@ -46,72 +69,147 @@ impl<const FFT: usize> PowerSpectrum<FFT> {
     /// The powers of a frame's spectrum, in units of the sample's square. No
     /// input overflows.
     pub fn of(&mut self, frame: &[i32; FFT]) -> Powers<'_> {
-        let z = self.work.as_chunks_mut().0;
-        let bits = load(frame, Self::TWIDDLES, z);
-        let shifts = transform(z, Self::TWIDDLES);
-        split(z, Self::TWIDDLES);
+        let spectrum = self;
+        Spectrum { spectrum, frame }.vectorised()
+    }
+}
+
+struct Spectrum<'a, 'b, const FFT: usize> {
+    spectrum: &'a mut PowerSpectrum<FFT>,
+    frame: &'b [i32; FFT],
+}
+
+impl<'a, const FFT: usize> Vectorised for Spectrum<'a, '_, FFT> {
+    type Output = Powers<'a>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let (re, im) = self.spectrum.work.split_at_mut(FFT / 2);
+        let (cosines, sines) = (PowerSpectrum::<FFT>::COSINES, PowerSpectrum::<FFT>::SINES);
+        let bits = load(self.frame, cosines, re, im);
+        let shifts = transform::<FFT>(re, im);
+        split(re, im, cosines, sines);
         // Of the scale, `load` took 30 - bits, `transform` shifts, `split` 1.
         let exponent = 2 * (bits.cast_signed() + shifts.cast_signed() - 29);
-        Powers { words: z, exponent }
+        Powers {
+            high: re,
+            low: im,
+            exponent,
+        }
     }
 }
 
 /// Applies the window and scales to 30 bits; even samples become real parts,
-/// odd ones imaginary, in bit-reversed order. Returns the bits that the
-/// samples had.
-fn load(frame: &[i32], twiddles: &[Complex], z: &mut [Complex]) -> u32 {
+/// odd ones imaginary. Returns the bits that the samples had.
+#[inline(always)]
+fn load(frame: &[i32], cosines: &[i32], re: &mut [i32], im: &mut [i32]) -> u32 {
     let peak = frame.iter().fold(0, |bits, x| bits | x.unsigned_abs());
     let bits = 32 - peak.leading_zeros();
-    let unused = usize::BITS - z.len().ilog2();
-    let pairs = frame
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .zip(hann(frame.len(), twiddles));
-    for (n, (pair, weights)) in pairs.enumerate() {
-        let value = |part: usize| {
-            shift_right(i64::from(pair[part]) * i64::from(weights[part]), bits) as i32
-        };
-        z[n.reverse_bits() >> unused] = [value(0), value(1)];
-    }
+    let (rise, fall) = frame.as_chunks().0.split_at(re.len() / 2);
+    let ((re_rise, re_fall), (im_rise, im_fall)) =
+        (re.split_at_mut(rise.len()), im.split_at_mut(rise.len()));
+    // From the cosine up to half a turn, and then back.
+    let (there, back) = (cosines.as_chunks().0, cosines[1..].as_chunks::<2>().0);
+    let last = fall.len() - 1;
+    weigh(rise, |n| there[n], bits, re_rise, im_rise);
+    weigh(
+        fall,
+        |n| [back[last - n][1], back[last - n][0]],
+        bits,
+        re_fall,
+        im_fall,
+    );
     bits
 }
 
-/// The periodic Hann window in Q30, two weights at a time: from the cosine in
-/// the twiddles up to half a turn, and then back.
-fn hann(len: usize, twiddles: &[Complex]) -> impl Iterator<Item = [i32; 2]> {
-    let weight = |[cos, _]: Complex| (1 << 29) - cos / 2;
-    let rising = twiddles[..len / 2].as_chunks::<2>().0.iter().copied();
-    let falling = twiddles[1..=len / 2]
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .rev()
-        .map(|&[a, b]| [b, a]);
-    rising.chain(falling).map(move |pair| pair.map(weight))
+/// Multiplies pairs of samples by the Hann weights that belong to the cosines.
+#[inline(always)]
+fn weigh(
+    pairs: &[[i32; 2]],
+    cosines: impl Fn(usize) -> [i32; 2],
+    bits: u32,
+    even: &mut [i32],
+    odd: &mut [i32],
+) {
+    let weighted = |sample: i32, cosine: i32| {
+        let product = i64::from(sample) * i64::from(hann(cosine));
+        shift_right(product, bits) as i32
+    };
+    let (even, odd) = (&mut even[..pairs.len()], &mut odd[..pairs.len()]);
+    for (n, pair) in pairs.iter().enumerate() {
+        let cosines = cosines(n);
+        even[n] = weighted(pair[0], cosines[0]);
+        odd[n] = weighted(pair[1], cosines[1]);
+    }
+}
+
+/// A weight of the periodic Hann window, from a cosine, both in Q30.
+#[inline(always)]
+fn hann(cosine: i32) -> i32 {
+    (1 << 29) - cosine / 2
 }
 
 /// From the transform of the complex frame to powers of the real frame's,
-/// in place, at a quarter of the scale.
-fn split(z: &mut [Complex], twiddles: &[Complex]) {
-    let half = z.len();
-    for k in 0..=half / 2 {
-        let mirror = (half - k) % half;
-        let ([a_re, a_im], [b_re, b_im]) = (z[k].map(i64::from), z[mirror].map(i64::from));
-        // Twice the transforms of the even and of the odd samples.
-        let even = [a_re + b_re, a_im - b_im];
-        let odd = [a_im + b_im, b_re - a_re];
-        let [e_re, e_im] = even.map(|x| x << 30);
-        let [o_re, o_im] = rotate(odd, twiddles[k]);
-        z[mirror] = power([e_re - o_re, e_im - o_im]);
-        z[k] = power([e_re + o_re, e_im + o_im]);
+/// in place, at a quarter of the scale: their high words for real parts, their
+/// low ones for imaginary parts.
+#[inline(always)]
+fn split(re: &mut [i32], im: &mut [i32], cosines: &[i32], sines: &[i32]) {
+    let middle = re.len() / 2;
+    // These two are their own mirror images.
+    for k in [0, middle] {
+        [[re[k], im[k]], _] = powers([re[k], im[k]], [re[k], im[k]], [cosines[k], sines[k]]);
     }
+    let (re, re_mirror) = re.split_at_mut(middle + 1);
+    let (im, im_mirror) = im.split_at_mut(middle + 1);
+    split_pairs(
+        &mut re[1..],
+        &mut im[1..],
+        re_mirror,
+        im_mirror,
+        [&cosines[1..], &sines[1..]],
+    );
+}
+
+#[inline(always)]
+fn split_pairs(
+    re: &mut [i32],
+    im: &mut [i32],
+    re_mirror: &mut [i32],
+    im_mirror: &mut [i32],
+    [cosines, sines]: [&[i32]; 2],
+) {
+    let count = re_mirror.len();
+    let (re, im, im_mirror) = (&mut re[..count], &mut im[..count], &mut im_mirror[..count]);
+    let (cosines, sines) = (&cosines[..count], &sines[..count]);
+    for k in 0..count {
+        let mirror = count - 1 - k;
+        let (a, b) = ([re[k], im[k]], [re_mirror[mirror], im_mirror[mirror]]);
+        let [a, b] = powers(a, b, [cosines[k], sines[k]]);
+        [re[k], im[k]] = a;
+        [re_mirror[mirror], im_mirror[mirror]] = b;
+    }
+}
+
+/// The powers of a bin and of its mirror image, from the values of the complex
+/// frame there.
+#[inline(always)]
+fn powers(a: Complex, b: Complex, turn: Complex) -> [[i32; 2]; 2] {
+    let (a_re, a_im) = (i64::from(a[0]), i64::from(a[1]));
+    let (b_re, b_im) = (i64::from(b[0]), i64::from(b[1]));
+    // Twice the transforms of the even and of the odd samples.
+    let [e_re, e_im] = [(a_re + b_re) << 30, (a_im - b_im) << 30];
+    let [o_re, o_im] = rotate([a_im + b_im, b_re - a_re], turn);
+    [
+        power(e_re + o_re, e_im + o_im),
+        power(e_re - o_re, e_im - o_im),
+    ]
 }
 
 /// The power of a spectral value with 30 fraction bits that `split` doubled
 /// already, in two words.
-fn power(x: [i64; 2]) -> Complex {
-    let [re, im] = x.map(|x| shift_right(x, 32));
+#[inline(always)]
+fn power(re: i64, im: i64) -> [i32; 2] {
+    let (re, im) = (shift_right(re, 32), shift_right(im, 32));
     let power = re * re + im * im;
     [(power >> 32) as i32, power as i32]
 }
@@ -119,6 +217,7 @@ fn power(x: [i64; 2]) -> Complex {
 #[cfg(test)]
 mod tests {
     use super::super::super::reference::{db, noise, power_spectrum};
+    use super::super::super::vectorised::is_the_same_with_all;
     use super::*;
     use proptest::prelude::*;
 
@@ -149,8 +248,18 @@ mod tests {
         for size in [256, 512, 1024, 2048, 4096] {
             let exact =
                 |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * n as f64 / size as f64).cos();
-            let window: Vec<i32> = hann(size, twiddles(size)).flatten().collect();
-            let weight = |n: usize| f64::from(window[n]) / f64::from(1 << 30);
+            let samples = vec![1 << 30; size];
+            let (mut even, mut odd) = (vec![0; size / 2], vec![0; size / 2]);
+            let bits = load(&samples, circle(size).0, &mut even, &mut odd);
+            let window = |n: usize| {
+                if n.is_multiple_of(2) {
+                    even[n / 2]
+                } else {
+                    odd[n / 2]
+                }
+            };
+            let one = (1_i64 << (60 - bits)) as f64;
+            let weight = |n: usize| f64::from(window(n)) / one;
             let signal: f64 = (0..size).map(|n| exact(n).powi(2)).sum();
             let error: f64 = (0..size).map(|n| (exact(n) - weight(n)).powi(2)).sum();
             let snr = db(signal / error);
@@ -202,6 +311,27 @@ mod tests {
         check::<1024>();
         check::<2048>();
         check::<4096>();
+    }
+
+    struct Words<'a>(PowerSpectrum<1024>, &'a [i32; 1024]);
+
+    impl Vectorised for Words<'_> {
+        type Output = Vec<u64>;
+
+        #[inline(always)]
+        fn run(mut self) -> Vec<u64> {
+            let (spectrum, frame) = (&mut self.0, self.1);
+            Spectrum { spectrum, frame }.run().bins(0, 512).collect()
+        }
+    }
+
+    #[test]
+    fn bits_do_not_depend_on_the_instructions() {
+        for amplitude in [100.0, FULL_SCALE] {
+            let mut random = noise(4);
+            let frame = core::array::from_fn(|_| (amplitude * random.next().unwrap()) as i32);
+            assert!(is_the_same_with_all(|| Words(PowerSpectrum::new(), &frame)));
+        }
     }
 
     proptest! {

@@ -4,6 +4,8 @@ The window is cut into segments that lie behind each other as the slices of a
 volume; convolutions run over segment, time in the segment, and frequency.
 """
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 
@@ -33,7 +35,7 @@ class SegmentsCnn3d(nn.Module):
             raise ValueError("a 3D CNN has no recurrence, and so no hidden units")
         widths = [1, *channels]
         layers = []
-        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+        for inputs, outputs in itertools.pairwise(widths):
             layers += [
                 nn.Conv3d(inputs, outputs, 3, stride=(1, 2, 2), padding=1, bias=False),
                 nn.BatchNorm3d(outputs),

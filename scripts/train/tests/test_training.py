@@ -1,0 +1,102 @@
+"""The parts that train, on a few clips made of noise."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is only there where networks are trained")
+
+from undertone_train import folds  # noqa: E402
+from undertone_train.corpora import LABELS, Clip  # noqa: E402
+from undertone_train.features import FeatureCache, write  # noqa: E402
+from undertone_train.fit import OtherCorpus, fit, logits_of  # noqa: E402
+from undertone_train.inner import Laboratory  # noqa: E402
+from undertone_train.networks import ARCHITECTURES  # noqa: E402
+from undertone_train.recipe import Recipe  # noqa: E402
+from undertone_train.search import SPACE, candidate, recipe  # noqa: E402
+from undertone_train.windows import stretched  # noqa: E402
+
+SMALL = Recipe(epochs=2, batch=4, channels=(4, 4, 4, 4), projection=8, hidden=8, kinds=("clean",))
+
+
+def clips_of(speakers, corpus="ravdess"):
+    return [
+        Clip(corpus, Path(f"{s}-{n}.wav"), s, label)
+        for s in speakers
+        for n, label in enumerate(LABELS)
+    ]
+
+
+@pytest.fixture
+def laboratory(tmp_path):
+    actors = sorted(frozenset().union(*(folds.RAVDESS_FOLDS[n] for n in (0, 1, 2, 4))))
+    clips = clips_of(actors)
+    rng = np.random.default_rng(0)
+    frames = {c.name: rng.uniform(-90, -30, (200, 64)).astype(np.float32) for c in clips}
+    for clip in clips:
+        # Each label has a band of its own.
+        frames[clip.name][:, 8 * clip.target : 8 * clip.target + 4] += 30.0
+    write(frames, tmp_path / "log-mel/clean-0")
+    others = clips_of(["x", "y"], "crema-d")
+    other = OtherCorpus(others, {c.name: frames[clips[0].name] for c in others}, tmp_path / "pre")
+    return Laboratory(clips, FeatureCache(tmp_path), other, tmp_path)
+
+
+def test_rungs_meet_every_pair_once(laboratory):
+    rungs = laboratory.rungs()
+    assert sorted(pair for rung in rungs for pair in rung) == [
+        (0, 1), (0, 2), (0, 4), (1, 2), (1, 4), (2, 4)
+    ]  # fmt: skip
+    assert all(len({fold for pair in rung for fold in pair}) == 4 for rung in rungs)
+
+
+@pytest.mark.parametrize("crema", ["none", "pretrain", "joint"])
+def test_nobody_of_a_pair_is_trained_on(laboratory, monkeypatch, crema):
+    heard = []
+
+    def spy(clips, *rest, **other):
+        heard.extend(clip.speaker for clip in clips)
+        return fit(clips, *rest, **other)
+
+    monkeypatch.setattr("undertone_train.inner.fit", spy)
+    tried = Recipe(**{**SMALL.__dict__, "crema": crema, "crema_epochs": 1})
+    pair = (0, 4)
+    said = laboratory.predictions(tried, pair, seed=1)
+    tested = folds.RAVDESS_FOLDS[0] | folds.RAVDESS_FOLDS[4]
+    assert set(said.speakers) == tested and tested.isdisjoint(heard) and heard
+    inner = laboratory.inner_predictions(tried, pair, 0, seed=1)
+    assert set(inner.speakers) == folds.RAVDESS_FOLDS[4]
+
+
+def test_training_is_reproducible_and_learns(laboratory):
+    clips = laboratory.clips[:16]
+    tried = Recipe(**{**SMALL.__dict__, "epochs": 60, "dropout": 0.0, "mixup": 0.0, "warp": 0.0,
+                      "stretch": 0.0, "time_masks": 0, "band_masks": 0, "averaging": 0.0})  # fmt: skip
+    first, again = (fit(clips, laboratory.cache, tried, seed=3) for _ in range(2))
+    for a, b in zip(first.state_dict().values(), again.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    right = [logits_of(first, c, laboratory.cache).mean(0).argmax() == c.target for c in clips]
+    assert all(right)
+
+
+def test_candidates_fit_the_space_and_do_not_depend_on_each_other():
+    for number in range(20):
+        parameters = candidate(number)
+        assert parameters == candidate(number)
+        assert all(space._contains(space.to_internal_repr(parameters[name]))
+                   for name, space in SPACE.items())  # fmt: skip
+        assert recipe(parameters).network()
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_architectures_give_a_logit_a_label(arch):
+    network = ARCHITECTURES[arch]().eval()
+    assert network(torch.rand(3, *network.input_shape)).shape == (3, len(LABELS))
+
+
+def test_stretching_keeps_the_ends():
+    frames = np.linspace(0.0, 1.0, 100, dtype=np.float32)[:, None] * np.ones(64, np.float32)
+    longer = stretched(frames, 1.2)
+    assert len(longer) == 120
+    np.testing.assert_allclose(longer[:, 0], np.linspace(0.0, 1.0, 120), atol=1e-6)

@@ -1,0 +1,152 @@
+"""Figures for people: a summary for the terminal, a page for docs/."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from .metrics import (
+    Predictions,
+    accuracy,
+    calibration_error,
+    confusion_table,
+    coverage,
+    negative_log_likelihood,
+    paired_bootstrap,
+    speaker_interval,
+    uar,
+)
+from .recipe import Recipe
+
+
+class Evaluation(Protocol):
+    """What was said of the outer folds."""
+
+    arch: str
+    recipes: dict[int, Recipe]
+    parts: list[list[Predictions]]
+    temperatures: list[float]
+
+    def seeds(self) -> list[Predictions]:
+        """All folds' clips, once a seed."""
+
+    def calibrated(self) -> list[np.ndarray]:
+        """Their probabilities."""
+
+
+def mean_uar(seeds: Sequence[Predictions]) -> float:
+    """The mean over seeds."""
+    return float(np.mean([uar(said.confusion()) for said in seeds]))
+
+
+def mean_accuracy(seeds: Sequence[Predictions]) -> float:
+    """The mean over seeds."""
+    return float(np.mean([accuracy(said.confusion()) for said in seeds]))
+
+
+def summary(seeds: Sequence[Predictions]) -> str:
+    """The confusion matrix over all seeds, and one line."""
+    low, high = speaker_interval(seeds)
+    return (
+        f"{confusion_table(np.sum([said.confusion() for said in seeds], axis=0))}\n"
+        f"UAR {mean_uar(seeds):.3f} (95 % over speakers: {low:.3f} to {high:.3f}), "
+        f"accuracy {mean_accuracy(seeds):.3f}; {len(seeds[0].targets)} clips of "
+        f"{len(np.unique(seeds[0].speakers))} speakers never trained on, "
+        f"{len(seeds)} networks a fold"
+    )
+
+
+def figures(evaluation: Evaluation) -> dict[str, float]:
+    """What a manifest says of a recipe."""
+    seeds, rows = evaluation.seeds(), evaluation.calibrated()
+    low, high = speaker_interval(seeds)
+    targets = seeds[0].targets
+    return {
+        "uar": mean_uar(seeds),
+        "uar_low": low,
+        "uar_high": high,
+        "accuracy": mean_accuracy(seeds),
+        "nll": float(np.mean([negative_log_likelihood(row, targets) for row in rows])),
+        "ece": float(np.mean([calibration_error(row, targets) for row in rows])),
+    }
+
+
+def page(evaluations: Sequence[Evaluation], baseline: Predictions) -> str:
+    """The tables of docs/results.md."""
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            "By `scripts/train/run evaluate`, `baseline` and `report`: RAVDESS speech, the outer "
+            "folds whose actors are at hand, every choice made by inner speakers (`tune`). "
+            "Intervals are over speakers.",
+            "",
+            *_systems(evaluations, baseline),
+            *(line for one in evaluations for line in _details(one)),
+        ]
+    )
+
+
+def _systems(evaluations: Sequence[Evaluation], baseline: Predictions) -> list[str]:
+    lines = [
+        "| system | parameters | UAR | 95 % | accuracy | above openSMILE by (95 %) | p |",
+        "|---|---:|---:|---|---:|---|---:|",
+        _row("openSMILE ComParE_2016, linear SVM", "–", [baseline], "–", "–"),
+    ]
+    for one in evaluations:
+        gain, low, high, share = paired_bootstrap(one.seeds(), baseline)
+        sizes = {parameters(recipe) for recipe in one.recipes.values()}
+        size = " or ".join(f"{size / 1000:.0f} k" for size in sorted(sizes))
+        above = f"{gain:+.3f} ({low:+.3f} to {high:+.3f})"
+        lines.append(_row(one.arch, size, one.seeds(), above, f"{share:.4f}"))
+    return [*lines, ""]
+
+
+def _row(name: str, size: str, seeds: Sequence[Predictions], above: str, share: str) -> str:
+    low, high = speaker_interval(seeds)
+    return (
+        f"| {name} | {size} | {mean_uar(seeds):.3f} | {low:.3f} to {high:.3f} "
+        f"| {mean_accuracy(seeds):.3f} | {above} | {share} |"
+    )
+
+
+def parameters(recipe: Recipe) -> int:
+    """How many numbers a network learns."""
+    return sum(p.numel() for p in recipe.network().parameters())
+
+
+def _details(one: Evaluation) -> list[str]:
+    found = figures(one)
+    rows = np.mean(one.calibrated(), axis=0)
+    return [
+        f"## {one.arch}",
+        "",
+        "| outer fold | recipe chosen by its inner speakers | UAR of each seed | temperature |",
+        "|---|---|---|---:|",
+        *(
+            f"| {fold + 1} | `{recipe.changes() or 'the defaults'}` | "
+            f"{', '.join(f'{uar(said.confusion()):.3f}' for said in part)} | {temperature:.2f} |"
+            for (fold, recipe), part, temperature in zip(
+                one.recipes.items(), one.parts, one.temperatures, strict=True
+            )
+        ),
+        "",
+        f"Calibration, at temperatures fitted on inner speakers: NLL {found['nll']:.3f}, "
+        f"ECE {found['ece']:.3f} after subtracting a perfect classifier's.",
+        "",
+        "Confusion, all seeds together (rows: truth):",
+        "",
+        "```",
+        confusion_table(np.sum([said.confusion() for said in one.seeds()], axis=0)),
+        "```",
+        "",
+        "Accuracy of the clips whose confidence (mean over seeds) reaches a threshold:",
+        "",
+        "| threshold | clips | accuracy |",
+        "|---:|---:|---:|",
+        *(
+            f"| {threshold:.2f} | {share:.2f} | {right:.3f} |"
+            for threshold, share, right in coverage(rows, one.seeds()[0].targets)[::2]
+        ),
+        "",
+    ]

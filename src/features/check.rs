@@ -1,0 +1,237 @@
+//! Whether a specification is one that this program computes.
+
+use super::{FFT_SIZES, FeatureSet, FeatureSpec, MAX_COEFFICIENTS, MEL_BANDS, SpecError};
+use std::fmt::Debug;
+
+/// Rates at which the sets of librosa's definition can be computed, in hertz.
+/// librosa has no spectral contrast at lower ones.
+const RATES: [usize; 2] = [16_000, 48_000];
+
+impl FeatureSpec {
+    /// Whether this program computes it.
+    ///
+    /// # Errors
+    /// [`SpecError`] that names the first field that is not compiled in.
+    pub fn check(&self) -> Result<(), SpecError> {
+        if self.is_fixed() {
+            return self.expect(&Self::of(self.set));
+        }
+        range("sample_rate", self.sample_rate as usize, RATES)?;
+        let sizes = if self.set == FeatureSet::Pitch {
+            // YIN's transform is twice its frame.
+            &FFT_SIZES[..4]
+        } else {
+            &FFT_SIZES
+        };
+        if !sizes.contains(&self.fft) {
+            return Err(SpecError::choice("fft", self.fft, sizes));
+        }
+        range("hop", self.hop, [1, self.fft])?;
+        let mut possible = Self {
+            sample_rate: self.sample_rate,
+            fft: self.fft,
+            hop: self.hop,
+            ..Self::of(self.set)
+        };
+        if let (Some(bands), Some(_)) = (self.mel_bands, possible.mel_bands) {
+            if !MEL_BANDS.contains(&bands) {
+                return Err(SpecError::choice("mel_bands", bands, &MEL_BANDS));
+            }
+            possible.mel_bands = Some(bands);
+            possible.bands = bands;
+        }
+        if possible.mel_bands.is_some() {
+            possible.htk = self.htk;
+        }
+        if self.set == FeatureSet::Mfcc {
+            range("bands", self.bands, [1, MAX_COEFFICIENTS])?;
+            possible.bands = self.bands;
+            range("deltas", self.deltas, [0, 2])?;
+            possible.deltas = self.deltas;
+        }
+        if matches!(self.set, FeatureSet::Chroma | FeatureSet::Tonnetz) {
+            possible.tuning = self.tuning;
+        }
+        self.expect(&possible)
+    }
+
+    /// Whether all is as in `wanted`.
+    ///
+    /// # Errors
+    /// [`SpecError`] that names the first field that is not.
+    pub fn expect(&self, wanted: &Self) -> Result<(), SpecError> {
+        fits("set", self.set.name(), wanted.set.name())?;
+        fits("version", self.version, wanted.version)?;
+        fits("sample_rate", self.sample_rate, wanted.sample_rate)?;
+        fits("fft", self.fft, wanted.fft)?;
+        fits("hop", self.hop, wanted.hop)?;
+        fits_if_any("mel_bands", self.mel_bands, wanted.mel_bands)?;
+        fits("bands", self.bands, wanted.bands)?;
+        fits_if_any("range_db", self.range_db, wanted.range_db)?;
+        fits("htk", self.htk, wanted.htk)?;
+        fits("deltas", self.deltas, wanted.deltas)?;
+        fits("tuning", self.tuning, wanted.tuning)
+    }
+}
+
+fn range(field: &'static str, found: usize, [low, high]: [usize; 2]) -> Result<(), SpecError> {
+    if (low..=high).contains(&found) {
+        return Ok(());
+    }
+    Err(SpecError::range(field, found, low, high))
+}
+
+fn fits<T: PartialEq + Debug>(field: &'static str, found: T, wanted: T) -> Result<(), SpecError> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(SpecError::choice(field, found, &[wanted]))
+}
+
+fn fits_if_any<T: PartialEq + Debug>(
+    field: &'static str,
+    found: Option<T>,
+    wanted: Option<T>,
+) -> Result<(), SpecError> {
+    let reason = match (found, wanted) {
+        (None, None) => return Ok(()),
+        (Some(found), Some(wanted)) => return fits(field, found, wanted),
+        (None, Some(wanted)) => format!("is missing; this program has {wanted:?}"),
+        (Some(found), None) => format!("is {found:?}; the set has no such parameter"),
+    };
+    Err(SpecError { field, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_compiled_in_is_refused_by_name() {
+        let of = FeatureSpec::of;
+        let cases = [
+            (
+                FeatureSpec {
+                    fft: 300,
+                    ..of(FeatureSet::Mel)
+                },
+                "fft is 300; this program has 256, 512, 1024, 2048, 4096",
+            ),
+            (
+                FeatureSpec {
+                    fft: 4096,
+                    ..of(FeatureSet::Pitch)
+                },
+                "fft is 4096; this program has 256, 512, 1024, 2048",
+            ),
+            (
+                FeatureSpec {
+                    hop: 0,
+                    ..of(FeatureSet::Rms)
+                },
+                "hop is 0; it must lie in 1 to 2048",
+            ),
+            (
+                FeatureSpec {
+                    mel_bands: Some(100),
+                    ..of(FeatureSet::Mfcc)
+                },
+                "mel_bands is 100; this program has 40, 64, 80, 128",
+            ),
+            (
+                FeatureSpec {
+                    mel_bands: Some(64),
+                    ..of(FeatureSet::Mel)
+                },
+                "bands is 128; this program has 64",
+            ),
+            (
+                FeatureSpec {
+                    mel_bands: None,
+                    ..of(FeatureSet::Mel)
+                },
+                "mel_bands is missing; this program has 128",
+            ),
+            (
+                FeatureSpec {
+                    mel_bands: Some(64),
+                    ..of(FeatureSet::Chroma)
+                },
+                "mel_bands is 64; the set has no such parameter",
+            ),
+            (
+                FeatureSpec {
+                    bands: 41,
+                    ..of(FeatureSet::Mfcc)
+                },
+                "bands is 41; it must lie in 1 to 40",
+            ),
+            (
+                FeatureSpec {
+                    range_db: Some(60.0),
+                    ..of(FeatureSet::Contrast)
+                },
+                "range_db is 60.0; this program has 80.0",
+            ),
+            (
+                FeatureSpec {
+                    fft: 512,
+                    ..of(FeatureSet::LogMel)
+                },
+                "fft is 512; this program has 1024",
+            ),
+            (
+                FeatureSpec {
+                    sample_rate: 8000,
+                    ..of(FeatureSet::Mel)
+                },
+                "sample_rate is 8000; it must lie in 16000 to 48000",
+            ),
+            (
+                FeatureSpec {
+                    version: 2,
+                    ..of(FeatureSet::Zcr)
+                },
+                "version is 2; this program has 1",
+            ),
+        ];
+        for (spec, sentence) in cases {
+            assert_eq!(spec.check().unwrap_err().to_string(), sentence);
+        }
+        let unknown = "rhythm".parse::<FeatureSet>().unwrap_err().to_string();
+        assert!(
+            unknown.starts_with("set is \"rhythm\"; this program has \"log-mel\", \"classic\"")
+        );
+    }
+
+    #[test]
+    fn parameters_of_other_sets_are_refused_by_name() {
+        let of = FeatureSpec::of;
+        let cases = [
+            (
+                FeatureSpec {
+                    htk: true,
+                    ..of(FeatureSet::Chroma)
+                },
+                "htk is true; this program has false",
+            ),
+            (
+                FeatureSpec {
+                    deltas: 3,
+                    ..of(FeatureSet::Mfcc)
+                },
+                "deltas is 3; it must lie in 0 to 2",
+            ),
+            (
+                FeatureSpec {
+                    tuning: true,
+                    ..of(FeatureSet::Classic)
+                },
+                "tuning is true; this program has false",
+            ),
+        ];
+        for (spec, sentence) in cases {
+            assert_eq!(spec.check().unwrap_err().to_string(), sentence);
+        }
+    }
+}
