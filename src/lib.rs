@@ -1,7 +1,8 @@
 //! Undertone hears how something is said.
 //!
 //! Sound flows one way: `audio` → [`dsp`] → `features` → `model` → `engine` →
-//! `publish`, and the command line puts them together. `ARCHITECTURE.md` has the map.
+//! `publish`, and the command line puts them together. `evaluation` says how
+//! good a model is. `ARCHITECTURE.md` has the map.
 
 #![cfg_attr(not(any(feature = "program", test)), no_std)]
 
@@ -10,6 +11,8 @@ pub mod audio;
 pub mod dsp;
 #[cfg(feature = "program")]
 pub mod engine;
+#[cfg(feature = "program")]
+pub mod evaluation;
 #[cfg(feature = "program")]
 pub mod features;
 #[cfg(feature = "program")]

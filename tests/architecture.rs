@@ -7,7 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules; each may use those before it.
-const ORDER: [&str; 6] = ["dsp", "audio", "features", "model", "engine", "publish"];
+const ORDER: [&str; 7] = [
+    "dsp",
+    "audio",
+    "features",
+    "model",
+    "engine",
+    "evaluation",
+    "publish",
+];
 
 /// More lines than a reader holds in the head.
 const LONGEST: usize = 450;
@@ -180,6 +188,20 @@ fn the_engine_has_neither_thread_nor_clock_nor_io() {
             "eprintln!",
             "dbg!",
         ],
+    ));
+}
+
+#[test]
+fn statistics_need_nothing_of_the_program() {
+    let others: Vec<String> = ORDER
+        .iter()
+        .filter(|module| **module != "evaluation")
+        .map(|module| format!("crate::{module}"))
+        .collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    check(&breaches(
+        |source| source.module() == Some("evaluation"),
+        &others,
     ));
 }
 

@@ -218,8 +218,9 @@ fn check_hello(hello: &Value, manifest: &Manifest) {
     assert_eq!(hello["labels"], serde_json::json!(manifest.labels));
     assert_eq!(hello["sample_rate"], RATE);
     let seconds = |frames: usize| (frames * manifest.features.hop) as f64 / RATE as f64;
-    assert_eq!(hello["window"], seconds(manifest.window.frames));
-    assert_eq!(hello["hop"], seconds(manifest.window.hop));
+    let window = manifest.window.unwrap();
+    assert_eq!(hello["window"], seconds(window.frames));
+    assert_eq!(hello["hop"], seconds(window.hop));
 }
 
 fn check_fields(decision: &Value) {

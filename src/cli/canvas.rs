@@ -34,11 +34,13 @@ impl Canvas {
     }
 
     /// Writes the picture as a PNG file.
-    pub fn write_png(&self, writer: impl Write) -> Result<(), png::EncodingError> {
+    pub fn write_png(&self, writer: impl Write) -> anyhow::Result<()> {
         let mut encoder = png::Encoder::new(writer, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
-        encoder.write_header()?.write_image_data(&self.pixels)
+        let image = encoder.write_header();
+        let written = image.and_then(|mut image| image.write_image_data(&self.pixels));
+        Ok(written.map_err(std::io::Error::from)?)
     }
 
     fn pixel(&mut self, (x, y): BackendCoord) -> Option<&mut [u8]> {

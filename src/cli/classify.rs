@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, Damage, Pcm};
-use undertone::engine::{BLOCK, ClipResult, Engine, Settings, State, classify_clip};
-use undertone::model::{Model, ModelError};
+use undertone::engine::{BLOCK, ClipClassifier, ClipResult, Settings, State};
+use undertone::model::{Manifest, Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
 
 /// Say what emotion is in recordings
@@ -56,6 +56,12 @@ impl Decision {
             uncertain_below: self.uncertain_below,
             ignore_gate: self.no_gate,
         }
+    }
+
+    /// The confidence below which a model's answer is uncertain.
+    pub fn uncertain_below(self, manifest: &Manifest) -> f32 {
+        let default = manifest.decision.uncertain_below;
+        self.uncertain_below.unwrap_or(default)
     }
 }
 
@@ -119,8 +125,8 @@ pub fn classifier(
     model: &Model,
     settings: Settings,
 ) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<Heard>> {
-    let mut engine = Engine::new(model, settings)?;
-    Ok(move |file: &Path| classify(&mut engine, file).with_context(|| file.display().to_string()))
+    let mut clips = ClipClassifier::new(model, settings)?;
+    Ok(move |file: &Path| classify(&mut clips, file).with_context(|| file.display().to_string()))
 }
 
 /// Either thing that can fail while a file is classified.
@@ -132,10 +138,10 @@ enum ClipError {
     Model(#[from] ModelError),
 }
 
-fn classify(engine: &mut Engine, file: &Path) -> anyhow::Result<Heard> {
-    let mut source = inputs::open(file, SAMPLE_RATE)?;
+fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<Heard> {
+    let mut source = inputs::open(file, clips.sample_rate())?;
     let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClipError::from);
-    match classify_clip(engine, read) {
+    match clips.classify(read) {
         Ok(result) => Ok((result, source.damage())),
         Err(ClipError::Audio(error)) => Err(error.into()),
         Err(ClipError::Model(error)) => Err(error.into()),
@@ -180,8 +186,8 @@ fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> 
         let _ = writeln!(
             text,
             "  {:>7.2} to {:>7.2} s  {:<10} {:>3.0} %",
-            window.hearing.start,
-            window.hearing.end,
+            window.start,
+            window.end,
             state_name(window.state, labels),
             100.0 * best
         );

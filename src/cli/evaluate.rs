@@ -1,25 +1,40 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
 use super::classify::{self, Heard};
-use super::exit::{self, Code, Mistake};
+use super::exit::{self, Code, Reported};
+use super::label_choice::LabelChoice;
+use super::labelled::{self, Labelled};
+use super::output::Output;
 use super::report::Report;
-use super::{batch, inputs, model, table};
-use anyhow::{Context, bail};
+use super::{batch, confusion_plot, model, table};
 use clap::Args;
-use std::collections::HashMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use undertone::model::Model;
+use undertone::evaluation::{Evaluation, Judgement};
+use undertone::model::{Manifest, Model};
+use undertone::publish::{EvaluationRecord, write_prediction, write_predictions_header};
 
 /// Measure the model on labelled recordings
 ///
 /// The labels come from the folders that the files lie in (FOLDER/angry/x.wav),
-/// or from a manifest: a CSV file whose lines are `path,label`, with paths
-/// relative to it. Figures on recordings that the model was trained on say
-/// nothing about its accuracy.
+/// or from a manifest: a CSV file with the columns path,label and, where it is
+/// known, speaker, with paths relative to it. In folders the speaker is the
+/// next folder (FOLDER/angry/ann/x.wav) or the part of the name before an
+/// underscore. Figures on recordings or speakers that the model was trained on
+/// say nothing about its accuracy.
 #[derive(Args)]
 pub struct Evaluate {
     /// A folder with one folder a label, or a CSV manifest
     recordings: PathBuf,
+    /// Labels to choose among, where the recordings have fewer than the model
+    #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
+    labels: Vec<String>,
+    /// Write every recording's answer and scores to a CSV file
+    #[arg(long, value_name = "CSV")]
+    predictions: Option<PathBuf>,
+    /// Draw the confusion matrix into a PNG file
+    #[arg(long, value_name = "PNG")]
+    confusion: Option<PathBuf>,
     /// Print the report as one JSON object on a terminal, too
     #[arg(long)]
     json: bool,
@@ -32,90 +47,78 @@ pub struct Evaluate {
 impl Evaluate {
     pub fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
-        let labels = &model.manifest().labels;
-        let truth = self.labelled(&model)?;
-        let mut files: Vec<PathBuf> = truth.keys().cloned().collect();
-        files.sort();
-        let mut report = Report::new(labels);
-        let settings = self.decision.settings();
-        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
-            if let Ok((result, damage)) = outcome {
-                exit::warn(file, damage);
-                report.count(truth[file], &result);
-            }
-            Ok(())
-        };
-        let outcome = batch::run(&files, || classify::classifier(&model, settings), deliver);
-        let text = if table::for_people(self.json) {
-            report.text()
-        } else {
-            report.json().to_string()
-                + "
-"
-        };
-        table::print(text.as_bytes())?;
+        let choice = LabelChoice::among(model.manifest(), &self.labels)?;
+        let recordings = labelled::read(&self.recordings)?;
+        let truths = choice.truths(&recordings)?;
+        // Before the work, which is long: what cannot be written is told now.
+        let predictions = Output::create_if_asked(self.predictions.as_deref())?;
+        let picture = Output::create_if_asked(self.confusion.as_deref())?;
+        let (judged, outcome) = self.judge(&model, &choice, &recordings, &truths);
+        match outcome {
+            Err(error) if judged.is_empty() || !error.is::<Reported>() => return Err(error),
+            _ => {}
+        }
+        if let Some(output) = predictions {
+            output.write(|writer| write_predictions(writer, &choice.labels, &judged))?;
+        }
+        let judgements: Vec<_> = judged.into_iter().map(|(_, said)| said).collect();
+        let threshold = self.decision.uncertain_below(model.manifest());
+        let evaluation = Evaluation::new(&choice.labels, &judgements, threshold);
+        if let Some(output) = picture {
+            output.write(|writer| confusion_plot::draw(&evaluation, writer))?;
+        }
+        let failed = recordings.len() - judgements.len();
+        self.print(model.manifest(), &evaluation, failed)?;
         outcome
     }
 
-    /// Each file's label, as its place among the model's.
-    fn labelled(&self, model: &Model) -> anyhow::Result<HashMap<PathBuf, usize>> {
-        let named = if self.recordings.is_dir() {
-            by_folder(&self.recordings)?
-        } else {
-            by_manifest(&self.recordings)?
+    /// The model's answers, in the order of the recordings that can be read.
+    fn judge<'a>(
+        &self,
+        model: &Model,
+        choice: &LabelChoice,
+        recordings: &'a [Labelled],
+        truths: &[usize],
+    ) -> (Vec<(&'a str, Judgement)>, anyhow::Result<()>) {
+        let files: Vec<PathBuf> = recordings.iter().map(|one| one.file.clone()).collect();
+        let settings = self.decision.settings();
+        let mut judged = Vec::new();
+        let mut expected = recordings.iter().zip(truths);
+        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
+            if let (Some((recording, &truth)), Ok((result, damage))) = (expected.next(), outcome) {
+                exit::warn(file, damage);
+                let judgement = choice.judge(recording, truth, &result);
+                judged.push((recording.name.as_str(), judgement));
+            }
+            Ok(())
         };
-        let labels = &model.manifest().labels;
-        named
-            .into_iter()
-            .map(
-                |(file, label)| match labels.iter().position(|known| *known == label) {
-                    Some(index) => Ok((file, index)),
-                    None => bail!(mistake(
-                        &file,
-                        &format!(
-                            ": the model has no label {label:?}; it has {}",
-                            labels.join(", ")
-                        )
-                    )),
-                },
-            )
-            .collect()
+        let outcome = batch::run(&files, || classify::classifier(model, settings), deliver);
+        (judged, outcome)
+    }
+
+    fn print(
+        &self,
+        manifest: &Manifest,
+        evaluation: &Evaluation,
+        failed: usize,
+    ) -> anyhow::Result<()> {
+        let text = if table::for_people(self.json) {
+            Report { evaluation, failed }.to_string()
+        } else {
+            serde_json::to_string(&EvaluationRecord::new(manifest, evaluation, failed))? + "\n"
+        };
+        Ok(table::print(text.as_bytes())?)
     }
 }
 
-fn by_folder(folder: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let files = inputs::expand(&[folder.to_owned()])?;
-    let label = |file: &PathBuf| {
-        let parent = file.parent().and_then(Path::file_name).unwrap_or_default();
-        parent.to_string_lossy().into_owned()
-    };
-    Ok(files
-        .into_iter()
-        .map(|file| (file.clone(), label(&file)))
-        .collect())
-}
-
-fn by_manifest(manifest: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let bytes = std::fs::read(manifest)
-        .map_err(undertone::audio::AudioError::from)
-        .with_context(|| manifest.display().to_string())?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| mistake(manifest, " is neither a folder nor a CSV manifest"))?;
-    let folder = manifest.parent().unwrap_or(Path::new(""));
-    text.lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty() && line.trim() != "path,label")
-        .map(|(number, line)| match line.rsplit_once(',') {
-            Some((path, label)) => Ok((folder.join(path.trim()), label.trim().to_owned())),
-            None => bail!(mistake(
-                manifest,
-                &format!(" line {}: not `path,label`", number + 1)
-            )),
-        })
-        .collect()
-}
-
-/// What is wrong with the labels is wrong with the data.
-fn mistake(file: &Path, what: &str) -> Mistake {
-    Mistake(Code::BadAudio, format!("{}{what}", file.display()))
+fn write_predictions(
+    mut writer: impl Write,
+    labels: &[String],
+    judged: &[(&str, Judgement)],
+) -> anyhow::Result<()> {
+    write_predictions_header(&mut writer, labels)?;
+    for (name, judgement) in judged {
+        write_prediction(&mut writer, name, labels, judgement)?;
+    }
+    Ok(())
 }

@@ -94,7 +94,7 @@ impl Stream {
     fn start(engine: Engine, overflow: Overflow) -> anyhow::Result<Self> {
         let manifest = engine.model().manifest();
         let names = StreamNames::new(manifest);
-        let hello = Message::Hello(Hello::new(manifest, engine.hop()));
+        let hello = Message::Hello(Hello::new(manifest, engine.window()));
         let publisher = Publisher::start(stdout(), QUEUE, overflow);
         publisher.send(&hello)?;
         let next_heartbeat = HEARTBEAT * u64::from(SAMPLE_RATE);

@@ -2,13 +2,12 @@
 
 use super::band_axis::BandAxis;
 use super::canvas::Canvas;
-use anyhow::{Context, anyhow};
+use super::output::Output;
+use anyhow::anyhow;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::borrow::Cow;
 use std::error::Error;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 use undertone::dsp::{TOP_DB, decibels};
 use undertone::features::{FeatureArray, FeatureSet, FeatureSpec};
@@ -32,10 +31,7 @@ pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> an
         panel(area, spec, array).map_err(|error| anyhow!("{}: {error}", spec.set.name()))?;
     }
     drop((areas, whole));
-    let target = || format!("{}: cannot be written", output.display());
-    let file = BufWriter::new(File::create(output).with_context(target)?);
-    let written = canvas.write_png(file).map_err(std::io::Error::from);
-    written.with_context(target)
+    Output::create(output)?.write(|writer| canvas.write_png(writer))
 }
 
 fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {

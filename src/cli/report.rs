@@ -1,154 +1,223 @@
-//! The classification report.
+//! The evaluation as a table for people.
 
-use std::fmt::Write;
-use undertone::engine::ClipResult;
+use std::fmt::{self, Display, Formatter};
+use undertone::evaluation::{Calibration, Coverage, Evaluation, Figures, Over, Speakers, Spread};
 
-/// Counts of true against predicted labels. What counts as predicted is the
-/// label with the largest score, also where the program says `uncertain`.
-pub struct Report {
-    labels: Vec<String>,
-    /// True label by row, predicted by column; the last column is `silence`.
-    confusion: Vec<Vec<u64>>,
+/// Width of a column of counts or shares.
+const COLUMN: usize = 10;
+
+/// An evaluation, with the number of recordings that could not be read.
+pub struct Report<'a> {
+    pub evaluation: &'a Evaluation,
+    pub failed: usize,
 }
 
-impl Report {
-    pub fn new(labels: &[String]) -> Self {
-        let n = labels.len();
-        Self {
-            labels: labels.to_vec(),
-            confusion: vec![vec![0; n + 1]; n],
+impl Display for Report<'_> {
+    fn fmt(&self, out: &mut Formatter) -> fmt::Result {
+        self.classes(out)?;
+        self.summary(out)?;
+        self.confusion(out)?;
+        if let Some(speakers) = &self.evaluation.speakers {
+            write_speakers(out, speakers)?;
         }
+        if let Some(calibration) = &self.evaluation.calibration {
+            write_calibration(out, calibration)?;
+        }
+        Ok(())
+    }
+}
+
+impl Report<'_> {
+    /// Width of the column of labels.
+    fn margin(&self) -> usize {
+        let labels = self.evaluation.labels.iter();
+        labels
+            .map(|label| label.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(9)
     }
 
-    pub fn count(&mut self, truth: usize, result: &ClipResult) {
-        let silent = result.confidence <= 0.0;
-        let best =
-            (0..self.labels.len()).max_by(|&a, &b| result.scores[a].total_cmp(&result.scores[b]));
-        let column = if silent {
-            self.labels.len()
-        } else {
-            best.unwrap_or(0)
+    fn classes(&self, out: &mut Formatter) -> fmt::Result {
+        let margin = self.margin();
+        let all = self.evaluation.recordings as u64;
+        write!(out, "{:margin$}", "")?;
+        for title in ["precision", "recall", "F1", "support"] {
+            write!(out, "{title:>COLUMN$}")?;
+        }
+        writeln!(out)?;
+        for class in &self.evaluation.classes {
+            write!(out, "{:margin$}", class.label)?;
+            write_figures(out, &class.figures, class.support)?;
+        }
+        write!(out, "{:margin$}", "macro")?;
+        write_figures(out, &self.evaluation.macro_average, all)?;
+        write!(out, "{:margin$}", "weighted")?;
+        write_figures(out, &self.evaluation.weighted_average, all)
+    }
+
+    fn summary(&self, out: &mut Formatter) -> fmt::Result {
+        let Evaluation {
+            interval,
+            uar,
+            accuracy,
+            ..
+        } = self.evaluation;
+        let over = match (interval.over, &self.evaluation.speakers) {
+            (Over::Speakers, Some(speakers)) => format!("{} speakers", speakers.each.len()),
+            _ => "recordings".into(),
         };
-        self.confusion[truth][column] += 1;
-    }
-
-    fn support(&self, label: usize) -> u64 {
-        self.confusion[label].iter().sum()
-    }
-
-    fn recall(&self, label: usize) -> Option<f64> {
-        let support = self.support(label);
-        (support > 0).then(|| self.confusion[label][label] as f64 / support as f64)
-    }
-
-    fn precision(&self, label: usize) -> f64 {
-        let predicted: u64 = self.confusion.iter().map(|row| row[label]).sum();
-        self.confusion[label][label] as f64 / predicted.max(1) as f64
-    }
-
-    /// Unweighted average recall, over the labels that occur.
-    pub fn uar(&self) -> f64 {
-        let recalls: Vec<f64> = (0..self.labels.len())
-            .filter_map(|label| self.recall(label))
-            .collect();
-        recalls.iter().sum::<f64>() / recalls.len().max(1) as f64
-    }
-
-    pub fn accuracy(&self) -> f64 {
-        let right: u64 = (0..self.labels.len())
-            .map(|label| self.confusion[label][label])
-            .sum();
-        right as f64 / self.total().max(1) as f64
-    }
-
-    fn total(&self) -> u64 {
-        (0..self.labels.len())
-            .map(|label| self.support(label))
-            .sum()
-    }
-
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{:<11}{:>10}{:>8}{:>8}{:>9}",
-            "", "precision", "recall", "F1", "support"
-        );
-        for (index, label) in self.labels.iter().enumerate() {
-            let (precision, recall) = (self.precision(index), self.recall(index).unwrap_or(0.0));
-            let f1 = 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE);
-            let support = self.support(index);
-            let _ = writeln!(
-                text,
-                "{label:<11}{precision:>10.3}{recall:>8.3}{f1:>8.3}{support:>9}"
-            );
+        writeln!(
+            out,
+            "\nUAR {uar:.3}, {:.0} % interval {:.3} to {:.3} by bootstrap over {over}; accuracy {accuracy:.3}",
+            100.0 * interval.level,
+            interval.low,
+            interval.high
+        )?;
+        write!(out, "{} recordings", self.evaluation.recordings)?;
+        if self.evaluation.silence > 0 {
+            let silence = self.evaluation.silence;
+            write!(
+                out,
+                ", in {silence} of them nobody is heard, which counts as wrong"
+            )?;
         }
-        let _ = writeln!(
-            text,
-            "\nUAR {:.3}, accuracy {:.3}, {} recordings\n\nconfusion (rows: truth)",
-            self.uar(),
-            self.accuracy(),
-            self.total()
-        );
-        let _ = write!(text, "{:<11}", "");
-        for label in self.labels.iter().map(String::as_str).chain(["silence"]) {
-            let _ = write!(text, "{:>10}", label.chars().take(9).collect::<String>());
+        if self.failed > 0 {
+            write!(
+                out,
+                "; {} could not be read and are not counted",
+                self.failed
+            )?;
         }
-        for (label, row) in self.labels.iter().zip(&self.confusion) {
-            let _ = write!(text, "\n{label:<11}");
+        writeln!(out)
+    }
+
+    fn confusion(&self, out: &mut Formatter) -> fmt::Result {
+        let margin = self.margin();
+        let labels = &self.evaluation.labels;
+        write!(out, "\nconfusion (rows: truth)\n{:margin$}", "")?;
+        for label in labels.iter().map(String::as_str).chain(["silence"]) {
+            let short: String = label.chars().take(COLUMN - 1).collect();
+            write!(out, "{short:>COLUMN$}")?;
+        }
+        writeln!(out)?;
+        for (label, row) in labels.iter().zip(self.evaluation.confusion.rows()) {
+            write!(out, "{label:margin$}")?;
             for count in row {
-                let _ = write!(text, "{count:>10}");
+                write!(out, "{count:>COLUMN$}")?;
             }
+            writeln!(out)?;
         }
-        text.push('\n');
-        text
+        Ok(())
     }
+}
 
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::json!({
-            "type": "evaluation",
-            "recordings": self.total(),
-            "uar": self.uar(),
-            "accuracy": self.accuracy(),
-            "labels": self.labels,
-            "confusion": self.confusion,
-        })
+fn write_figures(out: &mut Formatter, figures: &Figures, support: u64) -> fmt::Result {
+    for figure in [figures.precision, figures.recall, figures.f1] {
+        write!(out, "{figure:>COLUMN$.3}")?;
+    }
+    writeln!(out, "{support:>COLUMN$}")
+}
+
+fn write_speakers(out: &mut Formatter, speakers: &Speakers) -> fmt::Result {
+    writeln!(
+        out,
+        "\n{:9}{:>COLUMN$}{:>COLUMN$}{:>COLUMN$}",
+        "speakers", "worst", "median", "best"
+    )?;
+    for (
+        name,
+        Spread {
+            worst,
+            median,
+            best,
+        },
+    ) in [("UAR", speakers.uar), ("accuracy", speakers.accuracy)]
+    {
+        writeln!(
+            out,
+            "{name:9}{worst:>COLUMN$.3}{median:>COLUMN$.3}{best:>COLUMN$.3}"
+        )?;
+    }
+    Ok(())
+}
+
+fn write_calibration(out: &mut Formatter, calibration: &Calibration) -> fmt::Result {
+    let Calibration {
+        nll,
+        ece,
+        ece_bias,
+        ece_less_bias,
+        uncertain,
+        ..
+    } = calibration;
+    writeln!(
+        out,
+        "\ncalibration: NLL {nll:.3}, ECE {ece:.3}; less {ece_bias:.3}, what a perfect classifier shows: {ece_less_bias:.3}"
+    )?;
+    writeln!(out, "\nconfidence  coverage  accuracy")?;
+    for row in &calibration.coverage {
+        write_coverage(out, row)?;
+        writeln!(out)?;
+    }
+    write_coverage(out, uncertain)?;
+    writeln!(out, "  (below: uncertain)")
+}
+
+fn write_coverage(out: &mut Formatter, row: &Coverage) -> fmt::Result {
+    write!(out, "{:>10.2}{:>COLUMN$.3}", row.threshold, row.coverage)?;
+    match row.accuracy {
+        Some(accuracy) => write!(out, "{accuracy:>COLUMN$.3}"),
+        None => write!(out, "{:>COLUMN$}", "-"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use undertone::engine::State;
-
-    fn heard(scores: [f32; 2]) -> ClipResult {
-        let confidence = scores[0].max(scores[1]);
-        let state = State::Uncertain;
-        ClipResult {
-            state,
-            confidence,
-            scores: scores.to_vec(),
-            duration: 1.0,
-            windows: vec![],
-        }
-    }
+    use undertone::evaluation::Judgement;
 
     #[test]
-    fn figures_are_those_of_their_definitions() {
-        let mut report = Report::new(&["a".into(), "b".into()]);
-        for (truth, scores) in [
-            (0, [0.9, 0.1]),
-            (0, [0.8, 0.2]),
-            (0, [0.1, 0.9]),
-            (0, [0.0, 0.0]),
-            (1, [0.2, 0.8]),
-        ] {
-            report.count(truth, &heard(scores));
+    fn every_figure_is_there() {
+        let judgement = |speaker: &str, truth, scores: Option<[f32; 2]>| Judgement {
+            speaker: Some(speaker.into()),
+            truth,
+            scores: scores.map(Vec::from),
+        };
+        let judgements = [
+            judgement("ann", 0, Some([0.75, 0.25])),
+            judgement("ann", 1, Some([0.75, 0.25])),
+            judgement("bob", 1, Some([0.25, 0.75])),
+            judgement("bob", 1, None),
+        ];
+        let labels = ["sad".to_owned(), "astonished".to_owned()];
+        let evaluation = Evaluation::new(&labels, &judgements, 0.35);
+        let text = Report {
+            evaluation: &evaluation,
+            failed: 7,
         }
-        assert!((report.uar() - 0.75).abs() < 1e-12);
-        assert!((report.accuracy() - 3.0 / 5.0).abs() < 1e-12);
-        assert!((report.precision(1) - 0.5).abs() < 1e-12);
-        assert_eq!(report.confusion, [[2, 1, 1], [0, 1, 0]]);
+        .to_string();
+        let lines = [
+            "           precision    recall        F1   support",
+            "sad            0.500     1.000     0.667         1",
+            "astonished     1.000     0.333     0.500         3",
+            "macro          0.750     0.667     0.583         4",
+            "weighted       0.875     0.500     0.542         4",
+            "sad                1         0         0",
+            "astonished         1         1         1",
+            "4 recordings, in 1 of them nobody is heard, which counts as wrong; \
+             7 could not be read and are not counted",
+            "accuracy      0.500     0.500     0.500",
+            "      0.30     0.750     0.667",
+            "      0.80     0.000         -",
+            "      0.35     0.750     0.667  (below: uncertain)",
+        ];
+        for line in lines {
+            assert!(
+                text.lines().any(|found| found == line),
+                "no {line:?} in\n{text}"
+            );
+        }
+        assert!(text.contains("by bootstrap over 2 speakers; accuracy 0.500"));
     }
 }

@@ -1,8 +1,8 @@
-//! A whole recording as one answer.
+//! A whole recording as one answer: the mean over its windows.
 
+use super::Engine;
 use super::event::{Event, State};
 use super::stream::BLOCK;
-use super::{Engine, Hearing};
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::model::ModelError;
@@ -10,8 +10,10 @@ use crate::model::ModelError;
 /// One window of a recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipWindow {
-    /// Where and how loud.
-    pub hearing: Hearing,
+    /// Where it begins, in seconds.
+    pub start: f64,
+    /// Where it ends.
+    pub end: f64,
     /// What is heard in it.
     pub state: State,
     /// Probability of each label; all zero where nobody speaks.
@@ -34,22 +36,15 @@ pub struct ClipResult {
     pub windows: Vec<ClipWindow>,
 }
 
-/// Classifies a recording that `read` delivers in chunks: it appends samples
-/// at 16 kHz and returns `false` at the end.
-///
-/// A recording shorter than the window is laid in its middle, with silence
-/// around. A longer one is hopped through from its first sample, and what
-/// remains after the last hop gets a window that ends with the recording.
-///
-/// # Errors
-/// What `read` fails with, or [`ModelError::Run`].
-pub fn classify_clip<E: From<ModelError>>(
+/// Hops through a recording as [`ClipClassifier`](super::ClipClassifier)
+/// documents.
+pub(super) fn classify_windows<E: From<ModelError>>(
     engine: &mut Engine,
     mut read: impl FnMut(&mut Vec<Pcm>) -> Result<bool, E>,
 ) -> Result<ClipResult, E> {
     engine.reset();
     let labels = engine.model().manifest().labels.len();
-    let frames = engine.model().manifest().window.frames;
+    let frames = engine.window().frames;
     // The fewest samples that fill a window with frames.
     let whole = (frames - 1) * BLOCK;
     let mut windows = Vec::new();
@@ -83,12 +78,14 @@ pub fn classify_clip<E: From<ModelError>>(
 fn window_of(event: Event, labels: usize) -> Option<ClipWindow> {
     match event {
         Event::Emotion(emotion) => Some(ClipWindow {
-            hearing: emotion.hearing,
+            start: emotion.hearing.start,
+            end: emotion.hearing.end,
             state: emotion.state,
             scores: emotion.scores,
         }),
         Event::Silence(silence) => Some(ClipWindow {
-            hearing: silence.hearing,
+            start: silence.hearing.start,
+            end: silence.hearing.end,
             state: State::Silence,
             scores: vec![0.0; labels],
         }),

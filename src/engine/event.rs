@@ -1,5 +1,7 @@
 //! What the engine has to say.
 
+use super::softmax::top;
+
 /// What is heard, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -9,6 +11,19 @@ pub enum State {
     Uncertain,
     /// The label at this place in the model's manifest.
     Emotion(usize),
+}
+
+impl State {
+    /// What scores say, and how surely.
+    pub(super) fn of(scores: &[f32], uncertain_below: f32) -> (Self, f32) {
+        let (best, confidence) = top(scores);
+        let state = if confidence < uncertain_below {
+            Self::Uncertain
+        } else {
+            Self::Emotion(best)
+        };
+        (state, confidence)
+    }
 }
 
 /// What every decision knows of its window. Times are stream time in seconds.

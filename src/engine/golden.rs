@@ -1,11 +1,12 @@
 //! What a model answers to the test signal, on this machine.
 
+use super::averages;
 use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::dsp::fixed::LogMel;
-use crate::model::{Golden, Model, ModelError, sha256};
+use crate::model::{Golden, Model, ModelError, Window, sha256};
 
 /// The test signal: three seconds of voice-like pulses, 90 to 250 Hz, over
 /// noise, in integer arithmetic alone.
@@ -33,21 +34,38 @@ fn test_signal(samples: usize) -> Vec<Pcm> {
 /// [`ModelError`] when the network fails.
 pub fn compute_golden(model: &Model) -> Result<Golden, ModelError> {
     let manifest = model.manifest();
-    let signal = test_signal((manifest.window.frames - 1) * manifest.features.hop);
-    let mut window = FrameWindow::new(manifest.window.frames);
+    let (signal, features_sha256, logits) = match manifest.window {
+        Some(window) => of_window(model, window)?,
+        None => of_averages(model)?,
+    };
+    let bytes: Vec<u8> = signal.iter().flat_map(|s| s.to_le_bytes()).collect();
+    Ok(Golden {
+        input_sha256: sha256(&bytes),
+        features_sha256,
+        scores: softmax(&logits, manifest.decision.temperature),
+    })
+}
+
+/// The test signal, the hash of what the network sees of it, and its logits.
+type Answer = (Vec<Pcm>, String, Vec<f32>);
+
+fn of_window(model: &Model, shape: Window) -> Result<Answer, ModelError> {
+    let signal = test_signal((shape.frames - 1) * model.manifest().features.hop);
+    let mut window = FrameWindow::new(shape.frames);
     let mut log_mel: Box<LogMel> = Box::default();
     log_mel.push(&signal, |frame| window.push(frame));
     log_mel.finish(|frame| window.push(frame));
     let cells = window.cells();
     let logits = model.session()?.logits(cells)?;
-    Ok(Golden {
-        input_sha256: sha256(
-            &signal
-                .iter()
-                .flat_map(|s| s.to_le_bytes())
-                .collect::<Vec<_>>(),
-        ),
-        features_sha256: sha256(cells),
-        scores: softmax(&logits, manifest.decision.temperature),
-    })
+    Ok((signal, sha256(cells), logits))
+}
+
+fn of_averages(model: &Model) -> Result<Answer, ModelError> {
+    let signal = test_signal(averages::SAMPLES);
+    let mut extractor = averages::extractor(&model.manifest().features)?;
+    extractor.push(&signal);
+    let values = extractor.finish().values;
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let logits = model.session()?.logits_of_averages(&values)?;
+    Ok((signal, sha256(&bytes), logits))
 }

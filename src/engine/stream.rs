@@ -4,12 +4,12 @@ use super::event::{Change, Emotion, Event, Hearing, Silence, State};
 use super::gate::VoiceGate;
 use super::level::LevelMeter;
 use super::smoother::Smoother;
-use super::softmax::{softmax, top};
+use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::dsp::fixed::LogMel;
-use crate::model::{Model, ModelError, Session};
+use crate::model::{Model, ModelError, Session, Window};
 
 /// Samples between frames, 16 ms. Work is done in blocks of as many, which is
 /// what makes chunking irrelevant.
@@ -51,15 +51,16 @@ impl Engine {
     /// An engine at the start of a stream.
     ///
     /// # Errors
+    /// [`ModelError::NoStream`] when the model hears whole recordings,
     /// [`ModelError::Network`] when no session can be made.
     pub fn new(model: &Model, settings: Settings) -> Result<Self, ModelError> {
         let manifest = model.manifest();
-        let frames = manifest.window.frames;
+        let Window { frames, hop } = manifest.window.ok_or(ModelError::NoStream)?;
         let decision = manifest.decision;
         let uncertain_below = settings.uncertain_below.unwrap_or(decision.uncertain_below);
         Ok(Self {
             session: model.session()?,
-            hop: settings.hop.unwrap_or(manifest.window.hop),
+            hop: settings.hop.unwrap_or(hop),
             uncertain_below,
             ignore_gate: settings.ignore_gate,
             block: Vec::with_capacity(BLOCK),
@@ -79,20 +80,16 @@ impl Engine {
         self.session.model()
     }
 
-    /// Frames between decisions.
-    pub fn hop(&self) -> usize {
-        self.hop
+    /// What the engine looks at and how often, which the settings may change.
+    pub fn window(&self) -> Window {
+        Window {
+            frames: self.window.capacity(),
+            hop: self.hop,
+        }
     }
 
-    /// What scores say, and how surely.
     pub(super) fn state_of(&self, scores: &[f32]) -> (State, f32) {
-        let (best, confidence) = top(scores);
-        let state = if confidence < self.uncertain_below {
-            State::Uncertain
-        } else {
-            State::Emotion(best)
-        };
-        (state, confidence)
+        State::of(scores, self.uncertain_below)
     }
 
     /// Takes the next samples and hands events to `on_event`.
@@ -162,7 +159,7 @@ impl Engine {
     }
 
     fn window_frames(&self) -> u64 {
-        self.model().manifest().window.frames as u64
+        self.window.capacity() as u64
     }
 
     fn take_block(&mut self) {

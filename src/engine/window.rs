@@ -25,6 +25,11 @@ impl FrameWindow {
         }
     }
 
+    /// Frames that it keeps.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     pub fn clear(&mut self) {
         self.levels.clear();
         self.oldest = 0;

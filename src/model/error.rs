@@ -43,6 +43,9 @@ pub enum ModelError {
     /// A network that was given as `VGGish` and is none.
     #[error("the VGGish network does not fit: its {0}")]
     Vggish(String),
+    /// A model over averages was to hear a microphone or a pipe.
+    #[error("the model hears whole recordings only and cannot follow a stream")]
+    NoStream,
     /// This build carries no model.
     #[error("this build carries no model; name a bundle with --model DIR")]
     NoneEmbedded,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Golden {
     /// SHA-256 of the test signal's samples, as little-endian 32-bit integers.
     pub input_sha256: String,
-    /// SHA-256 of the network's input, a byte a cell.
+    /// SHA-256 of the network's input: a byte a cell, or little-endian floats.
     pub features_sha256: String,
     /// Scores by label, in the manifest's order.
     pub scores: Vec<f32>,

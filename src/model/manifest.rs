@@ -4,6 +4,9 @@ use super::ModelError;
 use crate::features::{FeatureSet, FeatureSpec};
 use serde::Deserialize;
 
+/// What a network can be given.
+const FRONT_ENDS: [FeatureSet; 2] = [FeatureSet::LogMel, FeatureSet::ClassicMfcc];
+
 /// The manifest of a bundle. Keys that it does not know are refused.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,8 +27,9 @@ pub struct Manifest {
     pub network: NetworkFile,
     /// The front end that it was trained behind.
     pub features: FeatureSpec,
-    /// What it looks at.
-    pub window: Window,
+    /// What a network over frames looks at. One over averages has none: it
+    /// hears whole recordings.
+    pub window: Option<Window>,
     /// How its logits become decisions.
     pub decision: Decision,
     /// Figures that training reported, by name.
@@ -85,7 +89,7 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ModelError> {
         fits("format", &self.format, &1)?;
-        self.features.expect(&FeatureSpec::of(FeatureSet::LogMel))?;
+        self.check_features()?;
         fits(
             "network.quantization",
             &self.network.quantization,
@@ -101,14 +105,43 @@ impl Manifest {
         within("decision.uncertain_below", uncertain_below, 0.0, 1.0)?;
         within("decision.smoothing", smoothing, 0.01, 1.0)?;
         within("decision.margin", margin, 0.0, 1.0)?;
-        within("window.frames", self.window.frames as f32, 1.0, 4096.0)?;
-        within(
-            "window.hop",
-            self.window.hop as f32,
-            1.0,
-            self.window.frames as f32,
-        )?;
         self.check_labels()
+    }
+
+    fn check_features(&self) -> Result<(), ModelError> {
+        if !FRONT_ENDS.contains(&self.features.set) {
+            let names = FRONT_ENDS.map(|set| format!("{:?}", set.name()));
+            let found = self.features.set.name();
+            return Err(ModelError::Field {
+                field: "features.set",
+                reason: format!("is {found:?}; a network is given {}", names.join(" or ")),
+            });
+        }
+        self.features.check()?;
+        self.check_window()
+    }
+
+    fn check_window(&self) -> Result<(), ModelError> {
+        let over_frames = self.features.step().is_some();
+        let reason = match self.window {
+            Some(Window { frames, hop }) if over_frames => {
+                within("window.frames", frames as f32, 1.0, 4096.0)?;
+                return within("window.hop", hop as f32, 1.0, frames as f32);
+            }
+            None if !over_frames => return Ok(()),
+            Some(_) => "must not be there: these features are of a whole recording",
+            None => "is missing",
+        };
+        let (field, reason) = ("window", reason.into());
+        Err(ModelError::Field { field, reason })
+    }
+
+    /// The shape of the network's input, with a batch of one.
+    pub(super) fn input_shape(&self) -> Vec<usize> {
+        match self.window {
+            Some(window) => vec![1, 1, window.frames, self.features.bands],
+            None => vec![1, self.features.bands],
+        }
     }
 
     fn check_labels(&self) -> Result<(), ModelError> {

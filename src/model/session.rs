@@ -1,6 +1,6 @@
 //! Loading a network into tract and running it.
 
-use super::{Bundle, Golden, Manifest, ModelError};
+use super::{Bundle, Golden, Manifest, ModelError, Window};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -95,15 +95,23 @@ impl Session {
     /// # Errors
     /// [`ModelError::Run`] when the window has another size or tract fails.
     pub fn logits(&mut self, cells: &[u8]) -> Result<Vec<f32>, ModelError> {
-        self.run(cells)
+        let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
+        self.run(&window)
             .map_err(|error| ModelError::Run(one_line(&error)))
     }
 
-    fn run(&mut self, cells: &[u8]) -> TractResult<Vec<f32>> {
-        let manifest = &self.model.manifest;
-        let shape = [1, 1, manifest.window.frames, manifest.features.bands];
-        let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
-        let input = Tensor::from_shape(&shape, &window)?;
+    /// Logits, one a label, of a recording's averages, as they are.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when there are not as many or tract fails.
+    pub fn logits_of_averages(&mut self, averages: &[f32]) -> Result<Vec<f32>, ModelError> {
+        self.run(averages)
+            .map_err(|error| ModelError::Run(one_line(&error)))
+    }
+
+    fn run(&mut self, values: &[f32]) -> TractResult<Vec<f32>> {
+        let shape = self.model.manifest.input_shape();
+        let input = Tensor::from_shape(&shape, values)?;
         let output = self.state.run(tvec!(input.into()))?;
         Ok(output[0].try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
     }
@@ -115,7 +123,7 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     let mut model = onnx()
         .model_for_read(&mut std::io::Cursor::new(network))
         .map_err(failed)?;
-    let (frames, bands) = (manifest.window.frames, manifest.features.bands);
+    let wanted = manifest.input_shape();
     let inputs = model.input_outlets().map_err(failed)?.len();
     let outputs = model.output_outlets().map_err(failed)?.len();
     if (inputs, outputs) != (1, 1) {
@@ -130,15 +138,11 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
         dims.iter()
             .map(|dim| dim.to_usize().ok())
             .collect::<Option<Vec<_>>>()
-    }) && shape != [1, 1, frames, bands]
+    }) && shape != wanted
     {
-        let reason = format!("is {frames} (with {bands} bands); the network's input is {shape:?}");
-        return Err(ModelError::Field {
-            field: "window.frames",
-            reason,
-        });
+        return Err(misfit(manifest, &shape));
     }
-    let fact = InferenceFact::dt_shape(f32::datum_type(), [1, 1, frames, bands]);
+    let fact = InferenceFact::dt_shape(f32::datum_type(), wanted);
     model.set_input_fact(0, fact).map_err(failed)?;
     let optimised = forgetful(model)
         .and_then(TypedModel::into_optimized)
@@ -161,6 +165,17 @@ fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
         });
     }
     optimised.into_runnable().map_err(failed)
+}
+
+/// The manifest and the network's input do not go together.
+fn misfit(manifest: &Manifest, shape: &[usize]) -> ModelError {
+    let bands = manifest.features.bands;
+    let (field, size) = match manifest.window {
+        Some(Window { frames, .. }) => ("window.frames", format!("{frames} (with {bands} bands)")),
+        None => ("features.bands", bands.to_string()),
+    };
+    let reason = format!("is {size}; the network's input is {shape:?}");
+    ModelError::Field { field, reason }
 }
 
 /// Makes recurrences begin anew with every window. tract's importer leaves them
@@ -203,10 +218,7 @@ mod tests {
     #[test]
     fn windows_do_not_see_each_other() {
         let model = Model::load(&Bundle::embedded().unwrap()).unwrap();
-        let Manifest {
-            window, features, ..
-        } = model.manifest().clone();
-        let cells = window.frames * features.bands;
+        let cells = model.manifest().input_shape().iter().product::<usize>();
         let one: Vec<u8> = (0..cells).map(|n| (n * n % 251) as u8).collect();
         let other: Vec<u8> = (0..cells).map(|n| (n % 64 * 4) as u8).collect();
         let mut session = model.session().unwrap();

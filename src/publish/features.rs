@@ -1,6 +1,7 @@
 //! Features as text: JSON objects and CSV tables.
 
 use super::PublishError;
+use super::csv::quoted;
 use crate::features::{FeatureArray, FeatureSpec};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use std::io::Write;
@@ -88,15 +89,6 @@ pub fn write_csv(
         writeln!(writer)?;
     }
     Ok(writer.flush()?)
-}
-
-/// A field by RFC 4180.
-fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::audio::Damage;
 use crate::engine::{ClipResult, Emotion, Event, Silence, State};
-use crate::model::Manifest;
+use crate::model::{Manifest, Window};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::sync::Arc;
 
@@ -115,30 +115,37 @@ pub struct Hello {
     hop: f64,
 }
 
+/// Which model speaks.
 #[derive(Debug, serde::Serialize)]
-struct ModelName {
+pub(super) struct ModelName {
     name: String,
     version: String,
     sha256: String,
 }
 
+impl ModelName {
+    pub fn of(manifest: &Manifest) -> Self {
+        Self {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            sha256: manifest.network.sha256.clone(),
+        }
+    }
+}
+
 impl Hello {
-    /// Introduces a stream of decisions, `hop` frames apart, by a model.
-    pub fn new(manifest: &Manifest, hop: usize) -> Self {
+    /// Introduces a stream of decisions by a model.
+    pub fn new(manifest: &Manifest, window: Window) -> Self {
         let frame = manifest.features.hop as f64 / f64::from(manifest.features.sample_rate);
         Self {
             protocol: PROTOCOL,
             program: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
-            model: ModelName {
-                name: manifest.name.clone(),
-                version: manifest.version.clone(),
-                sha256: manifest.network.sha256.clone(),
-            },
+            model: ModelName::of(manifest),
             labels: manifest.labels.clone(),
             sample_rate: manifest.features.sample_rate,
-            window: manifest.window.frames as f64 * frame,
-            hop: hop as f64 * frame,
+            window: window.frames as f64 * frame,
+            hop: window.hop as f64 * frame,
         }
     }
 }
@@ -215,8 +222,8 @@ impl StreamNames {
             let windows = result.windows.into_iter();
             windows
                 .map(|window| FileWindow {
-                    start: window.hearing.start,
-                    end: window.hearing.end,
+                    start: window.start,
+                    end: window.end,
                     label: state_name(window.state, &self.labels).into(),
                     scores: self.scores(window.scores),
                 })

@@ -1,6 +1,6 @@
 //! Model bundles that do not fit: each is refused with the field named.
 
-use super::network::network;
+use crate::common::network::network;
 use crate::common::{misreported, report, run, undertone, utterance};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

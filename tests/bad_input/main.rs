@@ -9,6 +9,5 @@ mod common;
 
 mod audio;
 mod bundles;
-mod network;
 mod output;
 mod usage;

@@ -1,6 +1,6 @@
 //! Readers that leave, and disks that are full.
 
-use crate::common::{data, misreported, report, undertone, utterance, wav};
+use crate::common::{data, misreported, report, run, undertone, utterance, wav};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -95,11 +95,15 @@ fn a_full_disk_is_one_sentence() {
     }
     let utterance = utterance();
     let utterance = utterance.to_str().unwrap();
+    let folder = TempDir::new().unwrap();
+    let list = folder.path().join("list.csv");
+    fs::write(&list, format!("{utterance},calm\n")).unwrap();
+    let list = list.to_str().unwrap();
     let rows: [&[&str]; 8] = [
         &["classify", utterance],
         &["classify", utterance, utterance, utterance],
         &["listen", "--input", utterance, "--raw", "16000"],
-        &["evaluate", "/dev/null"],
+        &["evaluate", list],
         &["man"],
         &["completions", "bash"],
         &["--help"],
@@ -110,6 +114,13 @@ fn a_full_disk_is_one_sentence() {
         let output = onto_full_disk(undertone().args(arguments));
         let wrong = misreported(&output, 74, &["output", "No space"]);
         failures.extend(wrong.map(|wrong| format!("{arguments:?}: {wrong}")));
+    }
+    // Files of the report's own, by the same rule.
+    for option in ["--predictions", "--confusion"] {
+        let mut command = undertone();
+        command.args(["evaluate", list, option, "/dev/full"]);
+        let wrong = misreported(&run(command, ""), 74, &["/dev/full", "No space"]);
+        failures.extend(wrong.map(|wrong| format!("{option}: {wrong}")));
     }
     report(&failures);
 }

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+pub mod network;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use undertone::SAMPLE_RATE;

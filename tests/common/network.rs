@@ -5,6 +5,43 @@ const FLOAT: u64 = 1;
 
 /// A network of one operator over inputs of one shape.
 pub fn network(operator: &str, inputs: &[&str], shape: &[u64]) -> Vec<u8> {
+    let mut graph = node(operator, inputs);
+    for input in inputs {
+        graph.extend(bytes(11, &value(input, shape)));
+    }
+    graph.extend(bytes(12, &value("out", shape)));
+    model(&graph)
+}
+
+/// A network that multiplies a vector by a matrix, given row by row.
+pub fn linear<const OUT: usize>(matrix: &[[f32; OUT]]) -> Vec<u8> {
+    let (rows, columns) = (matrix.len() as u64, OUT as u64);
+    let raw = matrix.as_flattened().iter().flat_map(|x| x.to_le_bytes());
+    let tensor = [
+        number(1, rows),
+        number(1, columns),
+        number(2, FLOAT),
+        bytes(8, b"weights"),
+        bytes(9, &raw.collect::<Vec<_>>()),
+    ];
+    let graph = [
+        node("MatMul", &["in", "weights"]),
+        bytes(5, &tensor.concat()),
+        bytes(11, &value("in", &[1, rows])),
+        bytes(12, &value("out", &[1, columns])),
+    ];
+    model(&graph.concat())
+}
+
+/// A `ModelProto` of a graph.
+fn model(graph: &[u8]) -> Vec<u8> {
+    let opset = [bytes(1, b""), number(2, 13)].concat();
+    let graph = [graph, &bytes(2, b"tiny")].concat();
+    [number(1, 8), bytes(7, &graph), bytes(8, &opset)].concat()
+}
+
+/// A graph's only node.
+fn node(operator: &str, inputs: &[&str]) -> Vec<u8> {
     let strings = |field, names: &[&str]| -> Vec<u8> {
         let names = names.iter();
         names
@@ -17,13 +54,7 @@ pub fn network(operator: &str, inputs: &[&str], shape: &[u64]) -> Vec<u8> {
         strings(3, &["only"]),
         strings(4, &[operator]),
     ];
-    let mut graph = [bytes(1, &node.concat()), strings(2, &["tiny"])].concat();
-    for input in inputs {
-        graph.extend(bytes(11, &value(input, shape)));
-    }
-    graph.extend(bytes(12, &value("out", shape)));
-    let opset = [bytes(1, b""), number(2, 13)].concat();
-    [number(1, 8), bytes(7, &graph), bytes(8, &opset)].concat()
+    bytes(1, &node.concat())
 }
 
 /// A `ValueInfoProto`.

@@ -1,0 +1,64 @@
+//! Which of a model's labels an evaluation is about.
+
+use super::exit::{Code, Mistake};
+use super::labelled::{Labelled, mistake};
+use undertone::engine::{ClipResult, State};
+use undertone::evaluation::{Judgement, among};
+use undertone::model::Manifest;
+
+/// The labels that count, and their places among the model's.
+pub struct LabelChoice {
+    pub labels: Vec<String>,
+    places: Vec<usize>,
+}
+
+impl LabelChoice {
+    /// All labels of a model, or those that are asked for.
+    pub fn among(manifest: &Manifest, wanted: &[String]) -> Result<Self, Mistake> {
+        let all = &manifest.labels;
+        if let Some(unknown) = wanted.iter().find(|label| !all.contains(label)) {
+            let sentence = format!(
+                "the model has no label {unknown:?}; it has {}",
+                all.join(", ")
+            );
+            return Err(Mistake(Code::Usage, sentence));
+        }
+        let chosen = |place: &usize| wanted.is_empty() || wanted.contains(&all[*place]);
+        let places: Vec<usize> = (0..all.len()).filter(chosen).collect();
+        if places.len() < 2 {
+            return Err(Mistake(
+                Code::Usage,
+                "--labels must name two or more".into(),
+            ));
+        }
+        let labels = places.iter().map(|&place| all[place].clone()).collect();
+        Ok(Self { labels, places })
+    }
+
+    /// Each recording's label as its place among these.
+    pub fn truths(&self, recordings: &[Labelled]) -> Result<Vec<usize>, Mistake> {
+        let labels = &self.labels;
+        let place = |recording: &Labelled| {
+            let label = &recording.label;
+            let unknown = || {
+                let what = format!(": {label:?} is none of the labels {}", labels.join(", "));
+                mistake(&recording.file, &what)
+            };
+            labels
+                .iter()
+                .position(|known| known == label)
+                .ok_or_else(unknown)
+        };
+        recordings.iter().map(place).collect()
+    }
+
+    /// What a result says of a recording whose label is at a place among these.
+    pub fn judge(&self, recording: &Labelled, truth: usize, result: &ClipResult) -> Judgement {
+        let speech = result.state != State::Silence;
+        Judgement {
+            speaker: recording.speaker.clone(),
+            truth,
+            scores: speech.then(|| among(&result.scores, &self.places)),
+        }
+    }
+}
