@@ -6,11 +6,12 @@ tune      the search inside each outer fold and over all speakers; stored in
 evaluate  each outer fold's speakers, by networks of the recipe that their inner
           speakers chose; adds to docs/outer-log.csv, keeps what was said
 baseline  the same folds by openSMILE's ComParE functionals and a linear SVM
+ablate    inner scores with one thing changed at a time
+hard      noise, rooms, the telephone, a stream, another statement, another corpus
 train     a network on all speakers, by the recipe that the search over all chose
 export    the bundle: network, manifest, golden values
-report    docs/results.md, from what evaluate, baseline and train left
-all       prepare, evaluate, baseline, train, export and report; what tune found is
-          an input
+report    docs/results.md, from what evaluate, baseline, ablate and hard left
+all       prepare, evaluate, baseline, train and export; what tune found is an input
 """
 
 import argparse
@@ -26,11 +27,13 @@ COMMANDS: dict[str, Callable[[Workplace, argparse.Namespace], None]] = {
     "tune": commands.tune,
     "evaluate": commands.evaluate,
     "baseline": commands.baseline,
+    "ablate": commands.ablate,
+    "hard": commands.hard,
     "train": commands.train,
     "export": commands.export,
     "report": commands.report,
 }
-ALL = [name for name in COMMANDS if name != "tune"]
+ALL = ["prepare", "evaluate", "baseline", "train", "export"]
 
 
 def main() -> None:

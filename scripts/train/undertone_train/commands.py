@@ -1,19 +1,22 @@
 """What each command does; `__main__` parses, the other modules compute."""
 
 import argparse
+import math
 import pickle
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy.special import softmax
 
+from . import ablation, outer, results
 from . import baseline as toolkit
 from . import export as bundle
-from . import outer, results
-from .fit import fit
+from . import hard as hard_tests
+from .fit import fit, logits_of_features
 from .metrics import Predictions, fit_temperature, threshold_for
-from .outer import Job
+from .networks import Network
+from .outer import Job, statements
 from .recipe import Recipe
 from .search import SEED
 from .workplace import DOCS, Workplace
@@ -110,31 +113,77 @@ def baseline(place: Workplace, options: Options) -> None:
     print(results.summary([said]))
 
 
+def ablate(place: Workplace, options: Options) -> None:
+    """What each part of the training brings, by inner speakers."""
+    _keep(place, "ablation", ablation.ablate(place.laboratory))
+
+
+def hard(place: Workplace, options: Options) -> None:
+    """The tests that are harder, on the networks of `evaluate` with seed 1."""
+    found = hard_tests.Hard({}, [], [], 0.0)
+    for fold in place.laboratory.folds():
+        job = Job(place.laboratory, _chosen(place, options.arch, fold), fold, SEED)
+        clips = job.split().test
+        folder = place.work / f"bundles/fold{fold + 1}"
+        temperature = _inner_temperature(place, job.recipe, fold)
+        bundle.write_bundle(
+            job.network(),
+            folder,
+            place.undertone,
+            version="0.0.0",
+            corpora=["RAVDESS speech, without one fold"],
+            temperature=temperature,
+            uncertain_below=0.0,
+            metrics={},
+        )
+        print(f"fold {fold + 1}: conditions and stream", flush=True)
+        for name, heard in hard_tests.in_conditions(place.undertone, folder, clips).items():
+            found.conditions.setdefault(name, []).append(heard)
+        found.stream.append(hard_tests.in_a_stream(place.undertone, folder, clips))
+        found.statements.append(statements(job))
+    found = replace(found, crema_d=_on_crema_d(place, options.arch))
+    _keep(place, "hard", found)
+
+
+def _on_crema_d(place: Workplace, arch: str) -> float:
+    """The UAR on CREMA-D of a network that was trained on RAVDESS alone."""
+    if place.other is None:
+        return math.nan
+    recipe = replace(_chosen(place, arch, None), crema="none")
+    network = _trained(place, recipe)
+    clips = list(place.other.clips)
+    rows = [softmax(logits_of_features(network, place.other.frames[c.name]), 1) for c in clips]
+    return hard_tests.six_labels(np.stack([row.mean(axis=0) for row in rows]), clips)
+
+
 def train(place: Workplace, options: Options) -> None:
     """A network on all speakers."""
-    recipe = _chosen(place, options.arch, None)
-    path = _weights(place, recipe)
-    if not path.exists():
-        print(f"training on all {len(place.clips)} clips: {recipe.text()}", flush=True)
-        network = fit(place.clips, place.cache, recipe, SEED, other=place.other)
-        torch.save(network.state_dict(), path)
+    _trained(place, _chosen(place, options.arch, None))
 
 
-def _weights(place: Workplace, recipe: Recipe) -> Path:
-    return place.work / f"{recipe.key()}-all-{SEED}.pt"
+def _trained(place: Workplace, recipe: Recipe) -> Network:
+    """The network of a recipe on all speakers; trained when first asked for."""
+    path = place.work / f"{recipe.key()}-all-{SEED}.pt"
+    if path.exists():
+        network = recipe.network()
+        network.load_state_dict(torch.load(path))
+        return network.eval()
+    print(f"training on all {len(place.clips)} clips: {recipe.text()}", flush=True)
+    network = fit(place.clips, place.cache, recipe, SEED, other=place.other)
+    torch.save(network.state_dict(), path)
+    return network
 
 
 def export(place: Workplace, options: Options) -> None:
     """The bundle of the network that `train` left."""
     recipe = _chosen(place, options.arch, None)
-    network = recipe.network()
-    network.load_state_dict(torch.load(_weights(place, recipe)))
+    network = _trained(place, recipe)
     evaluation: Evaluation = _kept(place, f"outer-{options.arch}")
     whole = Predictions.join(evaluation.seeds())
     temperature = fit_temperature(whole)
     threshold = threshold_for(whole.probabilities(temperature), whole.targets, ERROR_SHARE)
     bundle.write_bundle(
-        network.eval(),
+        network,
         place.bundle,
         place.undertone,
         version="0.2.0",
@@ -153,7 +202,9 @@ def report(place: Workplace, options: Options) -> None:
     """Everything that was found, as a page."""
     names = [path.stem for path in sorted((place.work / "kept").glob("outer-*.pickle"))]
     evaluations = [_kept(place, name) for name in names]
-    page = results.page(evaluations, _kept(place, "baseline"))
+    page = results.page(
+        evaluations, _kept(place, "baseline"), _kept(place, "ablation"), _kept(place, "hard")
+    )
     (DOCS / "results.md").write_text(page)
 
 

@@ -19,7 +19,7 @@ from scipy import signal
 
 from . import augment
 from .corpora import LABELS, Clip
-from .metrics import uar
+from .metrics import Predictions, uar
 
 Condition = Callable[[np.ndarray, int, np.random.Generator], tuple[np.ndarray, int]]
 TELEPHONE_RATE = 8000
@@ -55,6 +55,17 @@ class Heard:
     confusion: np.ndarray
     silent: int
     """Clips in which the program heard nobody; they count as wrong."""
+
+
+@dataclass(frozen=True)
+class Hard:
+    """Everything that was found, a row a fold."""
+
+    conditions: dict[str, list[Heard]]
+    stream: list[Heard]
+    statements: list[Predictions]
+    crema_d: float
+    """The UAR on CREMA-D, six labels, of a network trained on RAVDESS alone."""
 
 
 def in_conditions(undertone: Path, bundle: Path, clips: Sequence[Clip]) -> dict[str, Heard]:

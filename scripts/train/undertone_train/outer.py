@@ -72,6 +72,20 @@ class Job:
         return folds.without(self.laboratory.clips, self.fold, rest)
 
 
+def statements(job: Job) -> Predictions:
+    """What is said of each of the fold's statements by a network that heard the other one
+    alone, by other speakers.
+    """
+    split, laboratory, parts = job.split(), job.laboratory, []
+    for heard, tested in (("01", "02"), ("02", "01")):
+        train = [clip for clip in split.train if clip.statement == heard]
+        test = [clip for clip in split.test if clip.statement == tested]
+        network = fit(train, laboratory.cache, job.recipe, job.seed, other=laboratory.other)
+        logits = [logits_of(network, clip, laboratory.cache) for clip in test]
+        parts.append(Predictions.of(test, logits))
+    return Predictions.join(parts)
+
+
 def evaluate(jobs: Sequence[Job], log: Path) -> list[Predictions]:
     """Trains the networks side by side; their predictions, in the order of the jobs."""
     with ProcessPoolExecutor(WORKERS) as pool:
