@@ -34,7 +34,8 @@ CHANGES: dict[str, dict] = {
 
 def ablate(laboratory: Laboratory) -> dict[str, float]:
     """The mean inner UAR of the plain recipe, by what is changed about it."""
-    recipes = {name: replace(Recipe(), **changes) for name, changes in CHANGES.items()}
+    plain = Recipe(epochs=40)
+    recipes = {name: replace(plain, **changes) for name, changes in CHANGES.items()}
     pairs = laboratory.rungs()[0]
     jobs = [(laboratory, recipe, pair) for recipe in recipes.values() for pair in pairs]
     with ProcessPoolExecutor(WORKERS) as pool:

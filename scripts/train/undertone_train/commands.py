@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.special import softmax
 
-from . import ablation, outer, results
+from . import ablation, outer, plots, results
 from . import baseline as toolkit
 from . import export as bundle
 from . import hard as hard_tests
@@ -206,6 +206,8 @@ def report(place: Workplace, options: Options) -> None:
         evaluations, _kept(place, "baseline"), _kept(place, "ablation"), _kept(place, "hard")
     )
     (DOCS / "results.md").write_text(page)
+    shipped = _kept(place, "outer-cnn-bilstm")
+    plots.reliability(shipped.calibrated(), shipped.seeds()[0].targets, DOCS / "calibration.svg")
 
 
 def _keep(place: Workplace, name: str, found: object) -> None:

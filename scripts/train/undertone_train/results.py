@@ -88,6 +88,8 @@ def page(
             "Intervals are over speakers.",
             "",
             *_systems(evaluations, baseline),
+            "![Confidence against the share that is right](calibration.svg)",
+            "",
             *_hard(hard),
             *_ablation(ablation),
             *(line for one in evaluations for line in _details(one)),
