@@ -4,18 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="PyTorch is only there where networks are trained")
-
-from undertone_train import folds  # noqa: E402
-from undertone_train.corpora import LABELS, Clip  # noqa: E402
-from undertone_train.features import FeatureCache, write  # noqa: E402
-from undertone_train.fit import OtherCorpus, fit, logits_of  # noqa: E402
-from undertone_train.inner import Laboratory  # noqa: E402
-from undertone_train.networks import ARCHITECTURES  # noqa: E402
-from undertone_train.recipe import Recipe  # noqa: E402
-from undertone_train.search import SPACE, candidate, recipe  # noqa: E402
-from undertone_train.windows import stretched  # noqa: E402
+from undertone_train import folds
+from undertone_train.corpora import LABELS, Clip
+from undertone_train.features import FeatureCache, write
+from undertone_train.fit import OtherCorpus, fit, logits_of
+from undertone_train.inner import Laboratory
+from undertone_train.networks import ARCHITECTURES
+from undertone_train.recipe import Recipe
+from undertone_train.search import SPACE, candidate, recipe
+from undertone_train.windows import stretched
 
 SMALL = Recipe(epochs=2, batch=4, channels=(4, 4, 4, 4), projection=8, hidden=8, kinds=("clean",))
 

@@ -14,6 +14,7 @@ import torch
 from .corpora import LABELS, Clip
 from .features import BANDS, FeatureCache
 from .networks import Network
+from .networks.classic import COEFFICIENTS
 from .windows import HOP, RANGE_DB, WINDOW, of_clip
 
 MANIFEST = """\
@@ -30,10 +31,6 @@ sha256 = "{sha256}"
 quantization = "float32"
 
 {features}
-[window]
-frames = {window}
-hop = {hop}
-
 [decision]
 temperature = {temperature:.4f}
 uncertain_below = {uncertain_below:.2f}
@@ -55,13 +52,24 @@ hop = 256
 mel_bands = 128
 bands = {BANDS}
 range_db = {RANGE_DB}
+
+[window]
+frames = {WINDOW}
+hop = {HOP}
 """,
-    "classic-mfcc": """\
+    "classic-mfcc": f"""\
 [features]
 set = "classic-mfcc"
 version = 1
+sample_rate = 22050
+fft = 2048
+hop = 512
+mel_bands = 128
+bands = {COEFFICIENTS}
+range_db = 80.0
 """,
 }
+"""What a network reads, by the name of its feature set."""
 
 
 def write_onnx(network: Network, path: Path) -> None:
@@ -127,8 +135,6 @@ def write_bundle(
         features=FEATURES[network.feature_set],
         labels=", ".join(f'"{label}"' for label in LABELS),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        window=WINDOW,
-        hop=HOP,
         temperature=temperature,
         uncertain_below=uncertain_below,
         metrics="\n".join(f"{key} = {value:.4f}" for key, value in metrics.items()),
