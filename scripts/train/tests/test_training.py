@@ -11,7 +11,7 @@ from undertone_train.corpora import LABELS, Clip
 from undertone_train.features import FeatureCache, write
 from undertone_train.fit import OtherCorpus, fit, logits_of
 from undertone_train.inner import Laboratory
-from undertone_train.networks import ARCHITECTURES
+from undertone_train.networks import ARCHITECTURES, cost
 from undertone_train.recipe import Recipe
 from undertone_train.search import SPACE, candidate, recipe
 from undertone_train.windows import stretched
@@ -92,6 +92,26 @@ def test_candidates_fit_the_space_and_do_not_depend_on_each_other():
 def test_architectures_give_a_logit_a_label(arch):
     network = ARCHITECTURES[arch]().eval()
     assert network(torch.rand(3, *network.input_shape)).shape == (3, len(LABELS))
+
+
+def test_costs_are_counted():
+    # By hand: a stem of 25 taps over 94 x 32 places, three convolutions of 9 taps, a projection
+    # of 256 numbers over 47 steps, a BiLSTM's four gates, attention, the last layer.
+    convolutions = 94 * 32 * 16 * 25 + 9 * 47 * (16 * 16 * 32 + 8 * 32 * 48 + 4 * 48 * 64)
+    rest = 47 * 256 * 80 + 47 * 2 * 4 * 64 * (80 + 64) + 47 * 128 + 128 * 8
+    network = ARCHITECTURES["cnn-bilstm"]()
+    assert cost.multiply_adds(network) == convolutions + rest
+    assert cost.parameters(ARCHITECTURES["classic"](hidden=8)) == (
+        5 * 32
+        + 2 * 32
+        + 5 * 32 * 64
+        + 2 * 64
+        + 2 * 4 * 8 * (64 + 8 + 2)
+        + 160 * 64
+        + 64
+        + 64 * 8
+        + 8
+    )
 
 
 def test_stretching_keeps_the_ends():

@@ -17,6 +17,7 @@ from .metrics import (
     speaker_interval,
     uar,
 )
+from .networks import cost
 from .recipe import Recipe
 
 
@@ -141,17 +142,22 @@ def _ablation(scores: dict[str, float]) -> list[str]:
 
 def _systems(evaluations: Sequence[Evaluation], baseline: Predictions) -> list[str]:
     lines = [
-        "| system | parameters | UAR | 95 % | accuracy | above openSMILE by (95 %) | p |",
-        "|---|---:|---:|---|---:|---|---:|",
-        _row("openSMILE ComParE_2016, linear SVM", "–", [baseline], "–", "–"),
+        "| system | parameters | multiply-adds | UAR | 95 % | accuracy | above openSMILE by (95 %) | p |",
+        "|---|---:|---:|---:|---|---:|---|---:|",
+        _row("openSMILE ComParE_2016, linear SVM", "– | –", [baseline], "–", "–"),
     ]
     for one in evaluations:
         gain, low, high, share = paired_bootstrap(one.seeds(), baseline)
-        sizes = {parameters(recipe) for recipe in one.recipes.values()}
-        size = " or ".join(f"{size / 1000:.0f} k" for size in sorted(sizes))
+        networks = [recipe.network() for recipe in one.recipes.values()]
+        size = _range([cost.parameters(network) / 1e3 for network in networks], "k")
+        size += " | " + _range([cost.multiply_adds(network) / 1e6 for network in networks], "M")
         above = f"{gain:+.3f} ({low:+.3f} to {high:+.3f})"
         lines.append(_row(one.arch, size, one.seeds(), above, f"{share:.4f}"))
     return [*lines, ""]
+
+
+def _range(values: Sequence[float], unit: str) -> str:
+    return " or ".join(f"{value:.1f} {unit}" for value in sorted(set(values)))
 
 
 def _row(name: str, size: str, seeds: Sequence[Predictions], above: str, share: str) -> str:
@@ -160,11 +166,6 @@ def _row(name: str, size: str, seeds: Sequence[Predictions], above: str, share: 
         f"| {name} | {size} | {mean_uar(seeds):.3f} | {low:.3f} to {high:.3f} "
         f"| {mean_accuracy(seeds):.3f} | {above} | {share} |"
     )
-
-
-def parameters(recipe: Recipe) -> int:
-    """How many numbers a network learns."""
-    return sum(p.numel() for p in recipe.network().parameters())
 
 
 def _details(one: Evaluation) -> list[str]:

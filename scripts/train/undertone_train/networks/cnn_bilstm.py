@@ -36,9 +36,9 @@ class CnnBiLstm(nn.Module):
 
     def __init__(
         self,
-        channels: tuple[int, ...] = (16, 24, 32, 48),
-        projection: int = 64,
-        hidden: int = 48,
+        channels: tuple[int, ...] = (16, 32, 48, 64),
+        projection: int = 80,
+        hidden: int = 64,
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
