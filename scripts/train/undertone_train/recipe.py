@@ -68,6 +68,7 @@ class Recipe:
             learning_rate=3e-3,
             stretch=0.1,
             mixup=0.2,
+            kinds=("clean",),
         )
 
     def text(self) -> str:

@@ -40,6 +40,8 @@ SIZES = {
 WORKERS = 2
 SEED = 1
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 
 def candidate(number: int) -> dict:
     """The parameters of a candidate; the first of all choices is the first candidate."""
