@@ -16,7 +16,15 @@ from undertone_train.recipe import Recipe
 from undertone_train.search import SPACE, candidate, recipe
 from undertone_train.windows import stretched
 
-SMALL = Recipe(epochs=2, batch=4, channels=(4, 4, 4, 4), projection=8, hidden=8, kinds=("clean",))
+SMALL = Recipe(
+    epochs=2,
+    batch=4,
+    channels=(4, 4, 4, 4),
+    projection=8,
+    hidden=8,
+    kinds=("clean",),
+    crema="none",
+)
 
 
 def clips_of(speakers, corpus="ravdess"):
