@@ -5,6 +5,7 @@ use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 use undertone::audio::{AudioError, Damage};
+use undertone::daemon::ConfigError;
 use undertone::features::SpecError;
 use undertone::model::ModelError;
 use undertone::publish::PublishError;
@@ -66,7 +67,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
     if cause.is::<SpecError>() {
         return Some(Code::Usage);
     }
-    if cause.is::<ModelError>() {
+    if cause.is::<ModelError>() || cause.is::<ConfigError>() {
         return Some(Code::Configuration);
     }
     if cause.is::<PublishError>() || cause.is::<std::io::Error>() {

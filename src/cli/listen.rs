@@ -1,6 +1,6 @@
 //! `undertone listen`: the microphone, or a pipe, as a stream of events.
 
-use super::{classify, model};
+use super::{classify, config, model};
 use anyhow::{Context, bail};
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -50,6 +50,8 @@ pub struct Listen {
     #[arg(long, value_name = "RATE", requires = "input", value_parser = parse_rate)]
     raw: Option<u32>,
     #[command(flatten)]
+    config: config::ConfigFile,
+    #[command(flatten)]
     decision: classify::Decision,
     #[command(flatten)]
     model: model::Choice,
@@ -68,15 +70,20 @@ fn parse_rate(text: &str) -> Result<u32, String> {
 
 impl Listen {
     pub fn run(self) -> anyhow::Result<()> {
-        let model = self.model.load()?;
-        let engine = Engine::new(&model, self.decision.settings())?;
+        let config = self.config.load()?;
+        let model = self.model.load_or(config.model.as_deref())?;
+        let settings = self.decision.or(&config.decision.settings());
+        let engine = Engine::new(&model, settings)?;
         let stop = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&stop)).context("signals")?;
         }
         match (&self.input, self.raw) {
             (Some(path), Some(rate)) => pipe(path, rate, engine, &stop),
-            _ => microphone(self.device.as_deref(), engine, &stop),
+            _ => {
+                let device = self.device.or(config.microphone.device);
+                microphone(device.as_deref(), engine, &stop)
+            }
         }
     }
 }

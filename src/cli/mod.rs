@@ -4,6 +4,7 @@ mod band_axis;
 mod batch;
 mod canvas;
 mod classify;
+mod config;
 mod confusion_plot;
 #[cfg(feature = "microphone")]
 mod devices;
@@ -53,6 +54,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     #[command(subcommand)]
     Model(model::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Features(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Model(command) => command.run(),
+        Command::Config(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),
         Command::Man => generate::man(Cli::command()),
     })

@@ -15,6 +15,15 @@ use crate::model::{Model, ModelError, Session, Window};
 /// what makes chunking irrelevant.
 pub const BLOCK: usize = 256;
 
+/// Seconds to whole frames between decisions; `None` below 64 ms and above a
+/// minute.
+pub fn hop_frames(seconds: f64) -> Option<usize> {
+    let frames = seconds * f64::from(SAMPLE_RATE) / BLOCK as f64;
+    (0.064..=60.0)
+        .contains(&seconds)
+        .then(|| frames.round() as usize)
+}
+
 /// What a user may choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Settings {
