@@ -78,13 +78,11 @@ impl Listen {
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&stop)).context("signals")?;
         }
-        match (&self.input, self.raw) {
-            (Some(path), Some(rate)) => pipe(path, rate, engine, &stop),
-            _ => {
-                let device = self.device.or(config.microphone.device);
-                microphone(device.as_deref(), engine, &stop)
-            }
+        if let (Some(path), Some(rate)) = (&self.input, self.raw) {
+            return pipe(path, rate, engine, &stop);
         }
+        let device = self.device.or(config.microphone.device);
+        microphone(device.as_deref(), engine, &stop)
     }
 }
 
