@@ -1,9 +1,14 @@
 //! The configuration file.
 
+use super::log::Level;
+use super::privacy::Allowed;
+use super::supervisor::Policy;
 use crate::engine::{Settings, hop_frames};
+use crate::publish::Limits;
 use serde::Deserialize;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the configuration is looked for when no file is named.
 pub const PATH: &str = "/etc/undertone/undertone.toml";
@@ -37,23 +42,147 @@ pub enum ConfigError {
 
 /// Everything that can be configured. `packaging/undertone.toml` explains it to
 /// who runs the program; flags of the command line override it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Folder of a model bundle; the one inside the program otherwise.
     pub model: Option<PathBuf>,
+    /// Whether events are printed.
+    pub stdout: bool,
+    /// What is logged.
+    pub log: Option<Level>,
     /// What is listened to.
     pub microphone: MicrophoneConfig,
     /// How windows are decided on.
     pub decision: Decision,
+    /// Who else may read.
+    pub socket: SocketConfig,
+    /// The switch that closes the microphone.
+    pub privacy: PrivacyConfig,
 }
 
-/// What is listened to.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            model: None,
+            stdout: true,
+            log: None,
+            microphone: MicrophoneConfig::default(),
+            decision: Decision::default(),
+            socket: SocketConfig::default(),
+            privacy: PrivacyConfig::default(),
+        }
+    }
+}
+
+/// What is listened to. Times are in seconds.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MicrophoneConfig {
     /// As `undertone devices` lists it; the system's default otherwise.
     pub device: Option<String>,
+    /// A device that delivers nothing for so long is lost.
+    pub stall: f64,
+    /// How long to wait before opening it again, at first.
+    pub retry: f64,
+    /// And at most.
+    pub longest_retry: f64,
+    /// Without a device for so long the program ends. By default it never does
+    /// with a socket, and at once without one.
+    pub give_up: Option<f64>,
+}
+
+impl Default for MicrophoneConfig {
+    fn default() -> Self {
+        Self {
+            device: None,
+            stall: 5.0,
+            retry: 0.5,
+            longest_retry: 30.0,
+            give_up: None,
+        }
+    }
+}
+
+impl MicrophoneConfig {
+    /// How patient to be, with a socket or without.
+    pub fn policy(&self, serves: bool) -> Policy {
+        let at_once = (!serves).then_some(Duration::ZERO);
+        Policy {
+            stall: Duration::from_secs_f64(self.stall),
+            retry: Duration::from_secs_f64(self.retry),
+            longest_retry: Duration::from_secs_f64(self.longest_retry),
+            give_up: self.give_up.map(Duration::from_secs_f64).or(at_once),
+        }
+    }
+}
+
+/// The socket that events are published on.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SocketConfig {
+    /// Where it is; there is none by default.
+    pub path: Option<PathBuf>,
+    /// Whose members may connect.
+    pub group: Option<String>,
+    /// How many may at a time.
+    pub readers: usize,
+    /// Lines that wait for a slow one.
+    pub queue: usize,
+    /// Lines that one may lose in a row before it is disconnected.
+    pub patience: u64,
+}
+
+impl Default for SocketConfig {
+    fn default() -> Self {
+        Self {
+            path: None,
+            group: None,
+            readers: 256,
+            queue: 256,
+            patience: 1024,
+        }
+    }
+}
+
+impl SocketConfig {
+    /// What readers may cost.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            readers: self.readers,
+            queue: self.queue,
+            patience: self.patience,
+        }
+    }
+}
+
+/// The switch that closes the microphone.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Who may open it again.
+    pub may_resume: Vec<Allowed>,
+    /// What keeps it closed over a restart; systemd's `$STATE_DIRECTORY/paused`
+    /// by default, if there is one.
+    pub state_file: Option<PathBuf>,
+}
+
+impl Default for PrivacyConfig {
+    fn default() -> Self {
+        Self {
+            may_resume: vec![Allowed::Everybody],
+            state_file: None,
+        }
+    }
+}
+
+impl PrivacyConfig {
+    /// What keeps the microphone closed over a restart.
+    pub fn state_file(&self) -> Option<PathBuf> {
+        let folder = || std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
+        let file = || Some(folder()?.join("paused"));
+        self.state_file.clone().or_else(file)
+    }
 }
 
 /// How windows are decided on.
@@ -115,6 +244,24 @@ impl Config {
         Self::parse(&text)
     }
 
+    /// What is logged, with a socket or without.
+    pub fn level(&self, serves: bool) -> Level {
+        let default = if serves { Level::Info } else { Level::Warning };
+        self.log.unwrap_or(default)
+    }
+
+    /// The keys whose change a running program does not follow.
+    pub fn needs_restart(&self, next: &Self) -> Vec<&'static str> {
+        let mut keys = Vec::new();
+        let mut compare = |key, differs: bool| keys.extend(differs.then_some(key));
+        compare("model", self.model != next.model);
+        compare("stdout", self.stdout != next.stdout);
+        compare("[socket]", self.socket != next.socket);
+        let state_file = &self.privacy.state_file;
+        compare("privacy.state_file", *state_file != next.privacy.state_file);
+        keys
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let hop = self.decision.hop.unwrap_or(1.0);
         expect(
@@ -129,6 +276,53 @@ impl Config {
             "decision.uncertain_below",
             &share,
             "it must lie in 0 to 1",
+        )?;
+        self.check_microphone()?;
+        self.check_socket()
+    }
+
+    fn check_microphone(&self) -> Result<(), ConfigError> {
+        let microphone = &self.microphone;
+        let rows = [
+            ("microphone.stall", microphone.stall, 0.5..=3600.0),
+            ("microphone.retry", microphone.retry, 0.1..=3600.0),
+            (
+                "microphone.longest_retry",
+                microphone.longest_retry,
+                0.1..=3600.0,
+            ),
+            (
+                "microphone.give_up",
+                microphone.give_up.unwrap_or(0.0),
+                0.0..=1e9,
+            ),
+        ];
+        for (key, value, range) in rows {
+            let wanted = match key {
+                "microphone.give_up" => "it must lie in 0 to 1e9 seconds",
+                "microphone.stall" => "it must lie in 0.5 to 3600 seconds",
+                _ => "it must lie in 0.1 to 3600 seconds",
+            };
+            expect(range.contains(&value), key, &value, wanted)?;
+        }
+        Ok(())
+    }
+
+    fn check_socket(&self) -> Result<(), ConfigError> {
+        let wanted = "it must lie in 1 to 65536";
+        let range = 1..=65_536;
+        let socket = &self.socket;
+        expect(
+            range.contains(&socket.readers),
+            "socket.readers",
+            &socket.readers,
+            wanted,
+        )?;
+        expect(
+            range.contains(&socket.queue),
+            "socket.queue",
+            &socket.queue,
+            wanted,
         )
     }
 }
@@ -169,7 +363,7 @@ mod tests {
             .collect();
         let config = Config::parse(&switched).unwrap();
         assert_ne!(config, Config::default());
-        assert!(config.model.is_some() && config.microphone.device.is_some());
+        assert!(config.model.is_some() && config.microphone.give_up.is_some());
     }
 
     #[test]
@@ -185,6 +379,16 @@ mod tests {
                 "decision.uncertain_below is 2;",
             ),
             ("[decision", "line 1: "),
+            ("log = \"loud\"", "line 1: unknown variant `loud`"),
+            ("[microphone]\nstall = 0", "microphone.stall is 0;"),
+            ("[microphone]\nretry = -1", "microphone.retry is -1;"),
+            ("[microphone]\ngive_up = inf", "microphone.give_up is inf;"),
+            ("[socket]\nqueue = 0", "socket.queue is 0;"),
+            ("[socket]\nreaders = -1", "line 2: invalid value"),
+            (
+                "[privacy]\nmay_resume = [\"me\"]",
+                "line 2: \"me\" is nobody",
+            ),
         ];
         for (text, start) in rows {
             let error = Config::parse(text).unwrap_err().to_string();

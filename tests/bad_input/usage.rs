@@ -117,7 +117,7 @@ fn things_that_are_not_there_are_named() {
         path("bytes.csv"),
         path("corpus"),
     ];
-    let rows: [(&[&str], i32, &str); 11] = [
+    let rows: [(&[&str], i32, &str); 14] = [
         (&["listen", "--device", "nosuch"], 69, "nosuch"),
         (&["devices", "--level", "--device", "nosuch"], 69, "nosuch"),
         (
@@ -126,6 +126,9 @@ fn things_that_are_not_there_are_named() {
             "no.raw",
         ),
         (&["listen", "--input", "/", "--raw", "16000"], 74, "/"),
+        (&["listen", "--no-stdout"], 64, "--socket"),
+        (&["listen", "--socket", wav], 74, "s16.wav"),
+        (&["listen", "--socket", "/nonexistent/a.sock"], 74, "a.sock"),
         (&["features", wav, wav, "--output", &out], 64, "s16.npy"),
         (&["evaluate", "nowhere"], 66, "nowhere"),
         (&["evaluate", &list[0]], 65, "line 2"),
