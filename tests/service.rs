@@ -284,6 +284,11 @@ fn without_a_microphone_it_waits_for_one_or_gives_up() {
     assert_eq!(reader.line().unwrap()["type"], "hello");
     reader.device("lost");
     assert_eq!(reader.ask("status")["state"], "lost");
+    let (_, beat) = reader.until(|line| line["type"] == "heartbeat");
+    assert!(
+        (10.0..30.0).contains(&beat["position"].as_f64().unwrap()),
+        "{beat}"
+    );
     let _mouth = site.microphone.mouth();
     site.plug_in();
     reader.device("open");
@@ -419,6 +424,56 @@ fn a_full_disk_stops_nobody_else() {
     let logged = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{logged}");
     assert!(logged.contains("No space left"), "{logged}");
+}
+
+#[test]
+fn figures_are_written_for_prometheus() {
+    let Some(site) = Site::new("") else { return };
+    let file = site.path("undertone.prom");
+    site.configure(&format!("[metrics]\nfile = {file:?}\nevery = 1\n"));
+    let _mouth = site.microphone.mouth();
+    let running = site.start();
+    let begun = Instant::now();
+    let open = "\nundertone_microphone_open 1\n";
+    while !fs::read_to_string(&file).is_ok_and(|text| text.contains(open)) {
+        assert!(begun.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(50));
+    }
+    stop(running);
+}
+
+#[test]
+fn a_watcher_outlives_the_service() {
+    let Some(site) = Site::new("") else { return };
+    let mouth = site.microphone.mouth();
+    let mut command = undertone();
+    command
+        .args(["watch", "--socket"])
+        .arg(site.path("events.sock"));
+    let watching = Running::start(command);
+    let line = |words: &str| {
+        let lines = std::iter::from_fn(|| watching.line());
+        let mut text = lines.map(|line| line.as_str().unwrap_or_default().to_owned());
+        assert!(
+            text.any(|line| line.contains(words)),
+            "{words} does not come"
+        );
+    };
+    line("waiting for");
+    let running = site.start();
+    line("undertone ");
+    line("microphone open: default");
+    let _mouth = speak(mouth, &scene()[90 * PERIOD..]).join().unwrap();
+    line(" -> ");
+    line(" dBFS");
+    stop(running);
+    line("waiting for");
+    let running = site.start();
+    line("microphone open: default");
+    stop(running);
+    watching.terminate();
+    let (_, output) = watching.end();
+    assert!(output.stderr.is_empty(), "{output:?}");
 }
 
 /// What a service manager is told, as it is told.

@@ -11,12 +11,12 @@ use std::io::{Read, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, RATES, RawReader};
 use undertone::daemon::{
     Config, Level, Metrics, Outputs, Reloaded, Service, Signals, Stream, Supervisor, Switch,
-    answer, answer_without_switch, log, open_microphone, set_level,
+    answer, answer_without_switch, log, open_microphone, set_level, write_metrics,
 };
 use undertone::engine::Engine;
 use undertone::publish::{Address, Hub, Overflow, Publisher};
@@ -121,7 +121,7 @@ impl Listen {
             // Without a socket, a terminal that closes ends the program.
             signal_hook::flag::register(SIGHUP, Arc::clone(&signals.reload)).context("signals")?;
         }
-        let metrics = Arc::new(Metrics::default());
+        let metrics = metrics(&config)?;
         let may_resume = config.privacy.may_resume.clone();
         let switch = Arc::new(Switch::new(may_resume, config.privacy.state_file()));
         let start = |address| {
@@ -176,6 +176,16 @@ impl Listen {
     }
 }
 
+/// The program's figures, and the file that they go to.
+fn metrics(config: &Config) -> anyhow::Result<Arc<Metrics>> {
+    let metrics = Arc::new(Metrics::default());
+    if let Some(file) = &config.metrics.file {
+        let every = Duration::from_secs_f64(config.metrics.every);
+        write_metrics(file.clone(), every, &metrics).context("the thread for metrics")?;
+    }
+    Ok(metrics)
+}
+
 fn pipe(
     path: &Path,
     rate: u32,
@@ -195,7 +205,7 @@ fn pipe(
         )
     };
     let mut reader = RawReader::new(input, rate, SAMPLE_RATE).with_context(name)?;
-    let metrics = Arc::new(Metrics::default());
+    let metrics = metrics(config)?;
     metrics.update(|figures| {
         (figures.status.state, figures.status.device) = ("open", name());
     });

@@ -24,6 +24,8 @@ mod plot;
 mod progress;
 mod report;
 mod table;
+mod watch;
+mod watch_view;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ struct Cli {
 enum Command {
     Classify(classify::Classify),
     Listen(listen::Listen),
+    Watch(watch::Watch),
     #[cfg(feature = "microphone")]
     Devices(devices::Devices),
     Features(features::Features),
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
     exit::report(match cli.command {
         Command::Classify(command) => command.run(),
         Command::Listen(command) => command.run(),
+        Command::Watch(command) => command.run(),
         #[cfg(feature = "microphone")]
         Command::Devices(command) => command.run(),
         Command::Features(command) => command.run(),

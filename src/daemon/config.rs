@@ -59,6 +59,8 @@ pub struct Config {
     pub socket: SocketConfig,
     /// The switch that closes the microphone.
     pub privacy: PrivacyConfig,
+    /// Figures for who watches over many boards.
+    pub metrics: MetricsConfig,
 }
 
 impl Default for Config {
@@ -71,6 +73,7 @@ impl Default for Config {
             decision: Decision::default(),
             socket: SocketConfig::default(),
             privacy: PrivacyConfig::default(),
+            metrics: MetricsConfig::default(),
         }
     }
 }
@@ -176,6 +179,25 @@ impl Default for PrivacyConfig {
     }
 }
 
+/// Figures for who watches over many boards.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// A file for the textfile collector of Prometheus's `node_exporter`.
+    pub file: Option<PathBuf>,
+    /// Seconds after which it is written again.
+    pub every: f64,
+}
+
+impl Default for MetricsConfig {
+    fn default() -> Self {
+        Self {
+            file: None,
+            every: 15.0,
+        }
+    }
+}
+
 impl PrivacyConfig {
     /// What keeps the microphone closed over a restart.
     pub fn state_file(&self) -> Option<PathBuf> {
@@ -259,6 +281,7 @@ impl Config {
         compare("[socket]", self.socket != next.socket);
         let state_file = &self.privacy.state_file;
         compare("privacy.state_file", *state_file != next.privacy.state_file);
+        compare("[metrics]", self.metrics != next.metrics);
         keys
     }
 
@@ -277,32 +300,33 @@ impl Config {
             &share,
             "it must lie in 0 to 1",
         )?;
-        self.check_microphone()?;
+        self.check_times()?;
         self.check_socket()
     }
 
-    fn check_microphone(&self) -> Result<(), ConfigError> {
-        let microphone = &self.microphone;
+    fn check_times(&self) -> Result<(), ConfigError> {
+        let (microphone, metrics) = (&self.microphone, &self.metrics);
+        let (retry, longest) = (microphone.retry, microphone.longest_retry);
+        let give_up = microphone.give_up.unwrap_or(0.0);
+        let short = "it must lie in 0.1 to 3600 seconds";
         let rows = [
-            ("microphone.stall", microphone.stall, 0.5..=3600.0),
-            ("microphone.retry", microphone.retry, 0.1..=3600.0),
-            (
-                "microphone.longest_retry",
-                microphone.longest_retry,
-                0.1..=3600.0,
-            ),
+            ("microphone.stall", microphone.stall, 0.1..=3600.0, short),
+            ("microphone.retry", retry, 0.1..=3600.0, short),
+            ("microphone.longest_retry", longest, 0.1..=3600.0, short),
             (
                 "microphone.give_up",
-                microphone.give_up.unwrap_or(0.0),
+                give_up,
                 0.0..=1e9,
+                "it must lie in 0 to 1e9 seconds",
+            ),
+            (
+                "metrics.every",
+                metrics.every,
+                1.0..=1e5,
+                "it must lie in 1 to 1e5 seconds",
             ),
         ];
-        for (key, value, range) in rows {
-            let wanted = match key {
-                "microphone.give_up" => "it must lie in 0 to 1e9 seconds",
-                "microphone.stall" => "it must lie in 0.5 to 3600 seconds",
-                _ => "it must lie in 0.1 to 3600 seconds",
-            };
+        for (key, value, range, wanted) in rows {
             expect(range.contains(&value), key, &value, wanted)?;
         }
         Ok(())
@@ -339,61 +363,4 @@ fn expect(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EXAMPLE: &str = include_str!("../../packaging/undertone.toml");
-
-    #[test]
-    fn the_shipped_example_is_what_holds_without_it() {
-        assert_eq!(Config::parse(EXAMPLE).unwrap(), Config::default());
-    }
-
-    /// Keys without a default stand in comments, `#key = value`.
-    #[test]
-    fn what_the_example_suggests_can_be_switched_on() {
-        let switched: String = EXAMPLE
-            .lines()
-            .map(|line| {
-                line.strip_prefix('#')
-                    .filter(|l| !l.starts_with(' '))
-                    .unwrap_or(line)
-            })
-            .flat_map(|line| [line, "\n"])
-            .collect();
-        let config = Config::parse(&switched).unwrap();
-        assert_ne!(config, Config::default());
-        assert!(config.model.is_some() && config.microphone.give_up.is_some());
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let rows = [
-            ("\nmodle = \"x\"", "line 2: unknown field `modle`"),
-            ("[microphone]\nname = 1", "line 2: unknown field `name`"),
-            ("[decision]\nhop = \"soon\"", "line 2: invalid type"),
-            ("[decision]\nhop = 0", "decision.hop is 0;"),
-            ("[decision]\nhop = nan", "decision.hop is NaN;"),
-            (
-                "[decision]\nuncertain_below = 2",
-                "decision.uncertain_below is 2;",
-            ),
-            ("[decision", "line 1: "),
-            ("log = \"loud\"", "line 1: unknown variant `loud`"),
-            ("[microphone]\nstall = 0", "microphone.stall is 0;"),
-            ("[microphone]\nretry = -1", "microphone.retry is -1;"),
-            ("[microphone]\ngive_up = inf", "microphone.give_up is inf;"),
-            ("[socket]\nqueue = 0", "socket.queue is 0;"),
-            ("[socket]\nreaders = -1", "line 2: invalid value"),
-            (
-                "[privacy]\nmay_resume = [\"me\"]",
-                "line 2: \"me\" is nobody",
-            ),
-        ];
-        for (text, start) in rows {
-            let error = Config::parse(text).unwrap_err().to_string();
-            assert!(error.starts_with(start), "{text:?}: {error}");
-            assert!(!error.contains('\n'), "{error:?}");
-        }
-    }
-}
+mod tests;

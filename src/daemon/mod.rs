@@ -16,9 +16,11 @@ mod rate;
 mod service;
 mod stream;
 mod supervisor;
+mod textfile;
 
 pub use config::{
-    Config, ConfigError, Decision, MicrophoneConfig, PATH, PrivacyConfig, SocketConfig,
+    Config, ConfigError, Decision, MetricsConfig, MicrophoneConfig, PATH, PrivacyConfig,
+    SocketConfig,
 };
 pub use error::DaemonError;
 pub use log::{Level, log, prefix, set_level};
@@ -29,3 +31,4 @@ pub use privacy::{Allowed, Switch};
 pub use service::{Reloaded, Service, Signals, answer, answer_without_switch};
 pub use stream::{Outputs, Stream};
 pub use supervisor::{Notice, Open, Opened, Policy, Source, Supervisor};
+pub use textfile::write_metrics;

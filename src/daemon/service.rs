@@ -138,7 +138,10 @@ impl Service {
         if !self.samples.is_empty() {
             reading &= self.hear(now)?;
         }
-        // While there is nothing to hear, time goes on.
+        // While there is nothing to hear, time goes on, also before the first sound.
+        if self.away {
+            self.heard.get_or_insert(now);
+        }
         let since = self.heard.filter(|_| self.away);
         let passed = since.map_or(0.0, |heard| now.duration_since(heard).as_secs_f64());
         let position = self.stream.position() + passed;
