@@ -8,6 +8,9 @@ use std::fmt::Write;
 /// Decisions that are remembered: more than a terminal is wide.
 const REMEMBERED: usize = 512;
 
+/// The level of digital silence, in dBFS.
+const FLOOR_DBFS: f32 = -144.0;
+
 /// The last of everything that the stream has said.
 #[derive(Default)]
 pub struct View {
@@ -17,7 +20,8 @@ pub struct View {
     scores: Vec<f32>,
     state: String,
     microphone: String,
-    level: f32,
+    /// In dBFS, since the first decision.
+    level: Option<f32>,
     /// A letter for each decision.
     strip: VecDeque<char>,
 }
@@ -34,14 +38,14 @@ impl View {
                 let letter = label.chars().next().unwrap_or('?');
                 self.decide(message, if label == "uncertain" { '.' } else { letter });
                 let confidence = 100.0 * number(message, "confidence");
-                let level = self.level;
+                let level = self.level();
                 Some(format!(
                     "{time}  {label} {confidence:.0} %, {level:.1} dBFS"
                 ))
             }
             "silence" => {
                 self.decide(message, ' ');
-                Some(format!("{time}  silence, {:.1} dBFS", self.level))
+                Some(format!("{time}  silence, {:.1} dBFS", self.level()))
             }
             "change" => {
                 self.state = text(message, "to");
@@ -101,8 +105,12 @@ impl View {
     fn decide(&mut self, message: &Value, letter: char) {
         let score = |label: &String| number(&message["scores"], label);
         self.scores = self.labels.iter().map(score).collect();
-        self.level = number(message, "level");
+        self.level = Some(number(message, "level"));
         self.remember(letter);
+    }
+
+    fn level(&self) -> f32 {
+        self.level.unwrap_or(FLOOR_DBFS)
     }
 
     fn remember(&mut self, letter: char) {
@@ -124,8 +132,13 @@ impl View {
             let (percent, bar) = (100.0 * score, table::bar(score, bars));
             let _ = writeln!(screen, "  {label:<10} {percent:>5.1} % {bar}");
         }
-        let bar = table::bar((self.level + 90.0) / 90.0, bars);
-        let _ = writeln!(screen, "\n  {:<7} {:>6.1} dBFS {bar}", "level", self.level);
+        let bar = table::bar((self.level() + 90.0) / 90.0, bars);
+        let _ = writeln!(
+            screen,
+            "\n  {:<7} {:>6.1} dBFS {bar}",
+            "level",
+            self.level()
+        );
         let newest = self.strip.len().saturating_sub(width.saturating_sub(2));
         let strip: String = self.strip.iter().skip(newest).collect();
         let _ = writeln!(screen, "\n  {strip}");
@@ -199,6 +212,7 @@ mod tests {
     #[test]
     fn the_screen_shows_it_all_and_fits() {
         let mut view = view();
+        assert!(!view.screen(80).contains('█'), "nothing was heard yet");
         for _ in 0..600 {
             view.take(&json!({"type": "emotion", "label": "sad", "level": -30.0,
                               "scores": {"happy": 0.25, "sad": 0.75}}));
