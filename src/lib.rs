@@ -1,13 +1,15 @@
 //! Undertone hears how something is said.
 //!
 //! Sound flows one way: `audio` → [`dsp`] → `features` → `model` → `engine` →
-//! `publish`, and the command line puts them together. `evaluation` says how
-//! good a model is. `ARCHITECTURE.md` has the map.
+//! `publish`, `daemon` keeps that going, and the command line puts it together.
+//! `evaluation` says how good a model is. `ARCHITECTURE.md` has the map.
 
 #![cfg_attr(not(any(feature = "program", test)), no_std)]
 
 #[cfg(feature = "program")]
 pub mod audio;
+#[cfg(feature = "program")]
+pub mod daemon;
 pub mod dsp;
 #[cfg(feature = "program")]
 pub mod engine;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules; each may use those before it.
-const ORDER: [&str; 7] = [
+const ORDER: [&str; 8] = [
     "dsp",
     "audio",
     "features",
@@ -15,6 +15,7 @@ const ORDER: [&str; 7] = [
     "engine",
     "evaluation",
     "publish",
+    "daemon",
 ];
 
 /// More lines than a reader holds in the head.

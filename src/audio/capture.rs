@@ -138,6 +138,11 @@ impl Microphone {
         format!("{format}, {rate} Hz, {channels} channels")
     }
 
+    /// The device's rate in hertz, as it was asked for.
+    pub fn rate(&self) -> u32 {
+        self.choice.rate
+    }
+
     /// Samples a channel that were lost because nobody took them in time, and
     /// overruns that the driver reported.
     pub fn overruns(&self) -> u64 {

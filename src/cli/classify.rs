@@ -6,9 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, Damage, Pcm};
-use undertone::engine::{BLOCK, ClipClassifier, ClipResult, Settings, State};
+use undertone::engine::{ClipClassifier, ClipResult, Settings, State, hop_frames};
 use undertone::model::{Manifest, Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
 
@@ -58,6 +57,15 @@ impl Decision {
         }
     }
 
+    /// What the configuration says where no flag says otherwise.
+    pub fn or(self, configured: &Settings) -> Settings {
+        Settings {
+            hop: self.hop.or(configured.hop),
+            uncertain_below: self.uncertain_below.or(configured.uncertain_below),
+            ignore_gate: self.no_gate || configured.ignore_gate,
+        }
+    }
+
     /// The confidence below which a model's answer is uncertain.
     pub fn uncertain_below(self, manifest: &Manifest) -> f32 {
         let default = manifest.decision.uncertain_below;
@@ -68,11 +76,7 @@ impl Decision {
 /// Seconds to whole frames of 16 ms.
 fn parse_hop(text: &str) -> Result<usize, String> {
     let seconds: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
-    if (0.064..=60.0).contains(&seconds) {
-        Ok((seconds * f64::from(SAMPLE_RATE) / BLOCK as f64).round() as usize)
-    } else {
-        Err("it must lie in 0.064 to 60 seconds".into())
-    }
+    hop_frames(seconds).ok_or_else(|| "it must lie in 0.064 to 60 seconds".into())
 }
 
 fn parse_share(text: &str) -> Result<f32, String> {

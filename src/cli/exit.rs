@@ -5,9 +5,10 @@ use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 use undertone::audio::{AudioError, Damage};
+use undertone::daemon::{ConfigError, DaemonError, Level, prefix};
 use undertone::features::SpecError;
 use undertone::model::ModelError;
-use undertone::publish::PublishError;
+use undertone::publish::{PublishError, SocketError};
 
 /// What the program's exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +64,22 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
             _ => Code::BadAudio,
         });
     }
+    match cause.downcast_ref() {
+        Some(DaemonError::Audio(error)) => return code_of_cause(error),
+        Some(DaemonError::Model(error)) => return code_of_cause(error),
+        Some(DaemonError::Publish(error)) => return code_of_cause(error),
+        _ => (),
+    }
+    if let Some(SocketError::NoGroup(_)) = cause.downcast_ref() {
+        return Some(Code::Configuration);
+    }
     if cause.is::<SpecError>() {
         return Some(Code::Usage);
     }
-    if cause.is::<ModelError>() {
+    if cause.is::<ModelError>() || cause.is::<ConfigError>() {
         return Some(Code::Configuration);
     }
-    if cause.is::<PublishError>() || cause.is::<std::io::Error>() {
+    if cause.is::<PublishError>() || cause.is::<SocketError>() || cause.is::<std::io::Error>() {
         return Some(Code::Io);
     }
     None
@@ -78,7 +88,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
 /// Prints a failure as one line on stderr.
 pub fn complain(error: &anyhow::Error) {
     // When stderr cannot be written, there is nobody to tell.
-    let _ = writeln!(stderr(), "undertone: {error:#}");
+    let _ = writeln!(stderr(), "{}{error:#}", prefix(Level::Error));
 }
 
 /// Says on stderr what a recording lacked whose rest was used.

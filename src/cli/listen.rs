@@ -1,9 +1,11 @@
 //! `undertone listen`: the microphone, or a pipe, as a stream of events.
 
-use super::{classify, model};
-use anyhow::{Context, bail};
+use super::exit::{Code, Mistake};
+use super::{classify, config, model};
+use anyhow::Context;
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use listenfd::ListenFd;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fs::File;
 use std::io::{Read, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -11,31 +13,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
-#[cfg(feature = "microphone")]
-use undertone::audio::Microphone;
-use undertone::audio::{Pcm, RATES, RawReader};
-use undertone::engine::{Engine, Event};
-#[cfg(feature = "microphone")]
-use undertone::publish::DeviceState;
-use undertone::publish::{Hello, Message, Overflow, PublishError, Publisher, StreamNames};
+use undertone::audio::{AudioError, RATES, RawReader};
+use undertone::daemon::{
+    Config, Level, Metrics, Outputs, Reloaded, Service, Signals, Stream, Supervisor, Switch,
+    answer, answer_without_switch, log, open_microphone, set_level, write_metrics,
+};
+use undertone::engine::Engine;
+use undertone::publish::{Address, Hub, Overflow, Publisher};
 
 /// Lines that wait for a slow reader of stdout: two minutes of them.
 const QUEUE: usize = 256;
 
-/// Seconds of stream between signs of life.
-const HEARTBEAT: u64 = 10;
-
-/// How often the ring is emptied: two of the device's periods.
-#[cfg(feature = "microphone")]
-const POLL: Duration = Duration::from_millis(60);
-
-/// A device that delivers nothing for so long has stalled.
-#[cfg(feature = "microphone")]
-const STALL: Duration = Duration::from_secs(5);
-
 /// Hear the microphone and print events as JSON lines
 ///
-/// Prints one line a decision (about one a second) until it is stopped.
+/// Prints one line a decision (about one a second) until it is stopped, and
+/// with --socket publishes them for other programs. This is also what the
+/// service runs: it then keeps the microphone open whatever happens to it.
+/// SIGHUP makes it read its configuration again.
 #[derive(Args)]
 pub struct Listen {
     /// Microphone to open (see `undertone devices`); the system's default
@@ -49,6 +43,17 @@ pub struct Listen {
     /// Sample rate of --input in hertz
     #[arg(long, value_name = "RATE", requires = "input", value_parser = parse_rate)]
     raw: Option<u32>,
+    /// Publish on a Unix socket, too, for any number of readers
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// Group whose members may connect to the socket
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Publish on the socket alone
+    #[arg(long)]
+    no_stdout: bool,
+    #[command(flatten)]
+    config: config::ConfigFile,
     #[command(flatten)]
     decision: classify::Decision,
     #[command(flatten)]
@@ -68,177 +73,160 @@ fn parse_rate(text: &str) -> Result<u32, String> {
 
 impl Listen {
     pub fn run(self) -> anyhow::Result<()> {
-        let model = self.model.load()?;
-        let engine = Engine::new(&model, self.decision.settings())?;
-        let stop = Arc::new(AtomicBool::new(false));
+        // Before there are threads: it takes variables out of the environment.
+        let inherited = ListenFd::from_env().take_unix_listener(0);
+        let inherited = inherited.context("the inherited socket")?;
+        let config = self.configuration()?;
+        let model = self.model.load_or(config.model.as_deref())?;
+        let engine = Engine::new(&model, self.decision.or(&config.decision.settings()))?;
+        let address = match (inherited, &config.socket.path) {
+            (Some(listener), _) => Some(Address::inherited(listener)?),
+            (None, Some(path)) => Some(Address::bind(path, config.socket.group.as_deref())?),
+            (None, None) => None,
+        };
+        if address.is_none() && !config.stdout {
+            let why = "nobody could read with neither stdout nor a socket; give --socket PATH";
+            return Err(Mistake(Code::Usage, why.into()).into());
+        }
+        set_level(config.level(address.is_some()));
+        let signals = Signals::default();
         for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register(signal, Arc::clone(&stop)).context("signals")?;
+            signal_hook::flag::register(signal, Arc::clone(&signals.stop)).context("signals")?;
         }
-        match (&self.input, self.raw) {
-            (Some(path), Some(rate)) => pipe(path, rate, engine, &stop),
-            _ => microphone(self.device.as_deref(), engine, &stop),
+        if let (Some(path), Some(rate)) = (&self.input, self.raw) {
+            return pipe(path, rate, engine, &config, address, &signals.stop);
         }
+        self.microphone(engine, config, address, &signals)
+    }
+
+    /// The configuration with the flags that override it.
+    fn configuration(&self) -> anyhow::Result<Config> {
+        let mut config = self.config.load()?;
+        config.microphone.device = self.device.clone().or(config.microphone.device);
+        config.socket.path = self.socket.clone().or(config.socket.path);
+        config.socket.group = self.group.clone().or(config.socket.group);
+        config.stdout &= !self.no_stdout;
+        Ok(config)
+    }
+
+    fn microphone(
+        &self,
+        engine: Engine,
+        config: Config,
+        address: Option<Address>,
+        signals: &Signals,
+    ) -> anyhow::Result<()> {
+        let serves = address.is_some();
+        if serves {
+            // Without a socket, a terminal that closes ends the program.
+            signal_hook::flag::register(SIGHUP, Arc::clone(&signals.reload)).context("signals")?;
+        }
+        let metrics = metrics(&config)?;
+        let may_resume = config.privacy.may_resume.clone();
+        let switch = Arc::new(Switch::new(may_resume, config.privacy.state_file()));
+        let start = |address| {
+            let limits = config.socket.limits();
+            Hub::start(address, limits, &metrics.readers, answer(&switch, &metrics))
+        };
+        let outputs = Outputs {
+            stdout: config
+                .stdout
+                .then(|| Publisher::start(stdout(), QUEUE, Overflow::DropOldest)),
+            hub: address.map(start).transpose()?,
+        };
+        let device = config.microphone.device.clone();
+        let open = open_microphone(device.clone());
+        let policy = config.microphone.policy(serves);
+        let supervisor = Supervisor::new(open, policy, Instant::now());
+        let stream = Stream::new(engine, outputs, &metrics);
+        let service = Service::new(stream, supervisor, switch, metrics, device);
+        let mut current = config;
+        let reload = || self.reload(&mut current, serves);
+        Ok(service.run(signals, reload)?)
+    }
+
+    /// Reads the configuration again; one that is wrong changes nothing.
+    fn reload(&self, current: &mut Config, serves: bool) -> Option<Reloaded> {
+        let next = match self.configuration() {
+            Ok(next) => next,
+            Err(error) => {
+                log(
+                    Level::Error,
+                    format!("{error:#}; the old configuration stays"),
+                );
+                return None;
+            }
+        };
+        log(Level::Info, "the configuration was read again");
+        for key in current.needs_restart(&next) {
+            log(Level::Warning, format!("{key} changes with a restart only"));
+        }
+        let device = &next.microphone.device;
+        let another = *device != current.microphone.device;
+        let settings = |config: &Config| self.decision.or(&config.decision.settings());
+        let reloaded = Reloaded {
+            policy: next.microphone.policy(serves),
+            open: another.then(|| open_microphone(device.clone())),
+            settings: (settings(&next) != settings(current)).then(|| settings(&next)),
+            may_resume: next.privacy.may_resume.clone(),
+            log: next.level(serves),
+        };
+        *current = next;
+        Some(reloaded)
     }
 }
 
-/// The engine with everything that it must not know: the clock and the reader.
-struct Stream {
+/// The program's figures, and the file that they go to.
+fn metrics(config: &Config) -> anyhow::Result<Arc<Metrics>> {
+    let metrics = Arc::new(Metrics::default());
+    if let Some(file) = &config.metrics.file {
+        let every = Duration::from_secs_f64(config.metrics.every);
+        write_metrics(file.clone(), every, &metrics).context("the thread for metrics")?;
+    }
+    Ok(metrics)
+}
+
+fn pipe(
+    path: &Path,
+    rate: u32,
     engine: Engine,
-    names: StreamNames,
-    publisher: Publisher,
-    samples: u64,
-    next_heartbeat: u64,
-}
-
-impl Stream {
-    fn start(engine: Engine, overflow: Overflow) -> anyhow::Result<Self> {
-        let manifest = engine.model().manifest();
-        let names = StreamNames::new(manifest);
-        let hello = Message::Hello(Hello::new(manifest, engine.window()));
-        let publisher = Publisher::start(stdout(), QUEUE, overflow);
-        publisher.send(&hello)?;
-        let next_heartbeat = HEARTBEAT * u64::from(SAMPLE_RATE);
-        Ok(Self {
-            engine,
-            names,
-            publisher,
-            samples: 0,
-            next_heartbeat,
-        })
-    }
-
-    /// Hears samples and publishes what they mean; `false` when nobody reads.
-    fn hear(&mut self, samples: &[Pcm], overruns: u64) -> anyhow::Result<bool> {
-        let mut events = Vec::new();
-        let begun = Instant::now();
-        self.engine.push(samples, &mut |event| events.push(event))?;
-        let reading = self.publish(events, begun.elapsed())?;
-        self.samples += samples.len() as u64;
-        if self.samples < self.next_heartbeat {
-            return Ok(reading);
-        }
-        self.next_heartbeat = self.samples + HEARTBEAT * u64::from(SAMPLE_RATE);
-        let position = self.samples as f64 / f64::from(SAMPLE_RATE);
-        Ok(self.publisher.send(&Message::Heartbeat {
-            position,
-            overruns,
-            time: now(),
-        })?)
-    }
-
-    fn publish(&self, events: Vec<Event>, took: Duration) -> anyhow::Result<bool> {
-        // Several decisions in one chunk share its time.
-        let decisions = events
-            .iter()
-            .filter(|event| !matches!(event, Event::Change(_)))
-            .count();
-        let milliseconds = took.as_secs_f64() * 1000.0 / decisions.max(1) as f64;
-        let mut reading = true;
-        for event in events {
-            reading = self
-                .publisher
-                .send(&self.names.message(event, milliseconds, now()))?;
-        }
-        Ok(reading)
-    }
-
-    fn finish(mut self) -> anyhow::Result<()> {
-        let mut events = Vec::new();
-        let begun = Instant::now();
-        self.engine.finish(&mut |event| events.push(event))?;
-        self.publish(events, begun.elapsed())?;
-        match self.publisher.finish() {
-            Err(PublishError::Closed) => Ok(()),
-            outcome => Ok(outcome?),
-        }
-    }
-}
-
-/// The time in UTC, to the millisecond.
-fn now() -> String {
-    format!("{:.3}", jiff::Timestamp::now())
-}
-
-fn pipe(path: &Path, rate: u32, engine: Engine, stop: &AtomicBool) -> anyhow::Result<()> {
+    config: &Config,
+    address: Option<Address>,
+    stop: &AtomicBool,
+) -> anyhow::Result<()> {
     let name = || path.display().to_string();
     let input: Box<dyn Read> = if path == Path::new("-") {
         Box::new(stdin().lock())
     } else {
-        let open = File::open(path).map_err(undertone::audio::AudioError::from);
-        Box::new(open.with_context(name)?)
+        Box::new(
+            File::open(path)
+                .map_err(AudioError::from)
+                .with_context(name)?,
+        )
     };
     let mut reader = RawReader::new(input, rate, SAMPLE_RATE).with_context(name)?;
-    let mut stream = Stream::start(engine, Overflow::Wait)?;
-    let mut samples = Vec::new();
-    let (mut more, mut reading) = (true, true);
+    let metrics = metrics(config)?;
+    metrics.update(|figures| {
+        (figures.status.state, figures.status.device) = ("open", name());
+    });
+    let start = |address| {
+        let answer = answer_without_switch(&metrics);
+        Hub::start(address, config.socket.limits(), &metrics.readers, answer)
+    };
+    let outputs = Outputs {
+        stdout: config
+            .stdout
+            .then(|| Publisher::start(stdout(), QUEUE, Overflow::Wait)),
+        hub: address.map(start).transpose()?,
+    };
+    let mut stream = Stream::new(engine, outputs, &metrics);
+    let mut reading = stream.introduce()?;
+    let (mut samples, mut more) = (Vec::new(), true);
     while more && reading && !stop.load(Ordering::Relaxed) {
         samples.clear();
         more = reader.read(&mut samples).with_context(name)?;
-        reading = stream.hear(&samples, 0)?;
+        reading = stream.hear(&samples)?;
+        reading &= stream.beat(stream.position(), 0)?;
     }
-    stream.finish()
-}
-
-#[cfg(not(feature = "microphone"))]
-fn microphone(_: Option<&str>, _: Engine, _: &AtomicBool) -> anyhow::Result<()> {
-    bail!("this build has no microphone support; use --input")
-}
-
-#[cfg(feature = "microphone")]
-fn microphone(device: Option<&str>, engine: Engine, stop: &AtomicBool) -> anyhow::Result<()> {
-    let mut microphone = Microphone::open(device, SAMPLE_RATE)?;
-    let mut stream = Stream::start(engine, Overflow::DropOldest)?;
-    stream
-        .publisher
-        .send(&device_event(&microphone, DeviceState::Open, None))?;
-    let outcome = hear_microphone(&mut microphone, &mut stream, stop);
-    if let Err(error) = &outcome {
-        let lost = device_event(&microphone, DeviceState::Lost, Some(format!("{error:#}")));
-        stream.publisher.send(&lost)?;
-    }
-    stream.finish()?;
-    outcome
-}
-
-#[cfg(feature = "microphone")]
-fn hear_microphone(
-    microphone: &mut Microphone,
-    stream: &mut Stream,
-    stop: &AtomicBool,
-) -> anyhow::Result<()> {
-    let mut samples = Vec::new();
-    let mut overruns = 0;
-    let mut heard = Instant::now();
-    let mut reading = true;
-    while reading && !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(POLL);
-        samples.clear();
-        if microphone.read(&mut samples)? > 0 {
-            heard = Instant::now();
-        } else if heard.elapsed() > STALL {
-            bail!(undertone::audio::AudioError::Device {
-                device: microphone.name().to_owned(),
-                reason: format!("it has delivered nothing for {} s", STALL.as_secs()),
-            });
-        }
-        if microphone.overruns() > overruns {
-            overruns = microphone.overruns();
-            stream
-                .publisher
-                .send(&device_event(microphone, DeviceState::Overrun, None))?;
-        }
-        reading = stream.hear(&samples, overruns)?;
-    }
-    Ok(())
-}
-
-#[cfg(feature = "microphone")]
-fn device_event(microphone: &Microphone, state: DeviceState, reason: Option<String>) -> Message {
-    Message::Device {
-        state,
-        device: format!("{} ({})", microphone.name(), microphone.configuration()),
-        overruns: microphone.overruns(),
-        reason,
-        time: now(),
-    }
+    Ok(stream.finish()?)
 }

@@ -4,6 +4,7 @@ mod band_axis;
 mod batch;
 mod canvas;
 mod classify;
+mod config;
 mod confusion_plot;
 #[cfg(feature = "microphone")]
 mod devices;
@@ -23,6 +24,8 @@ mod plot;
 mod progress;
 mod report;
 mod table;
+mod watch;
+mod watch_view;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -47,12 +50,15 @@ struct Cli {
 enum Command {
     Classify(classify::Classify),
     Listen(listen::Listen),
+    Watch(watch::Watch),
     #[cfg(feature = "microphone")]
     Devices(devices::Devices),
     Features(features::Features),
     Evaluate(evaluate::Evaluate),
     #[command(subcommand)]
     Model(model::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -90,11 +96,13 @@ pub fn run() -> ExitCode {
     exit::report(match cli.command {
         Command::Classify(command) => command.run(),
         Command::Listen(command) => command.run(),
+        Command::Watch(command) => command.run(),
         #[cfg(feature = "microphone")]
         Command::Devices(command) => command.run(),
         Command::Features(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Model(command) => command.run(),
+        Command::Config(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),
         Command::Man => generate::man(Cli::command()),
     })

@@ -17,7 +17,12 @@ pub struct Choice {
 
 impl Choice {
     pub fn load(&self) -> anyhow::Result<Model> {
-        load(self.model.as_deref())
+        self.load_or(None)
+    }
+
+    /// Loads the bundle that the configuration names where no flag does.
+    pub fn load_or(&self, configured: Option<&Path>) -> anyhow::Result<Model> {
+        load(self.model.as_deref().or(configured))
     }
 }
 

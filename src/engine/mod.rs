@@ -22,4 +22,4 @@ pub use classifier::ClipClassifier;
 pub use clip::{ClipResult, ClipWindow};
 pub use event::{Change, Emotion, Event, Hearing, Silence, State};
 pub use golden::compute_golden;
-pub use stream::{BLOCK, Engine, Settings};
+pub use stream::{BLOCK, Engine, Settings, hop_frames};

@@ -24,6 +24,11 @@ impl Smoother {
         }
     }
 
+    /// Takes labels for uncertain below another confidence from now on.
+    pub fn set_threshold(&mut self, uncertain_below: f32) {
+        self.uncertain_below = uncertain_below;
+    }
+
     /// Takes a decision's scores; returns the old state and the new, if it
     /// changed.
     pub fn hear(&mut self, scores: &[f32]) -> Option<(State, State)> {

@@ -15,6 +15,15 @@ use crate::model::{Model, ModelError, Session, Window};
 /// what makes chunking irrelevant.
 pub const BLOCK: usize = 256;
 
+/// Seconds to whole frames between decisions; `None` below 64 ms and above a
+/// minute.
+pub fn hop_frames(seconds: f64) -> Option<usize> {
+    let frames = seconds * f64::from(SAMPLE_RATE) / BLOCK as f64;
+    (0.064..=60.0)
+        .contains(&seconds)
+        .then(|| frames.round() as usize)
+}
+
 /// What a user may choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Settings {
@@ -41,11 +50,20 @@ pub struct Engine {
     gate: VoiceGate,
     level: LevelMeter,
     smoother: Smoother,
-    /// Frames since the stream's start, and at the last decision.
+    /// Samples since the stream's start, those of gaps included.
+    position: u64,
+    /// How many of the next samples are passed over, up to a block's start.
+    passing: usize,
+    /// Frames since the stream's start, at its last gap's end, and at the last
+    /// decision.
     frames: u64,
+    since: u64,
     decided: u64,
     decisions: u64,
 }
+
+/// Frames after a gap that the samples before it would be part of.
+const EDGE: u64 = 2;
 
 impl Engine {
     /// An engine at the start of a stream.
@@ -69,7 +87,10 @@ impl Engine {
             gate: VoiceGate::new(frames),
             level: LevelMeter::default(),
             smoother: Smoother::new(decision.smoothing, decision.margin, uncertain_below),
+            position: 0,
+            passing: 0,
             frames: 0,
+            since: 0,
             decided: 0,
             decisions: 0,
         })
@@ -88,6 +109,23 @@ impl Engine {
         }
     }
 
+    /// Decides by other settings from now on.
+    pub fn set(&mut self, settings: Settings) {
+        let manifest = self.session.model().manifest();
+        let decision = manifest.decision;
+        if let Some(hop) = settings.hop.or(manifest.window.map(|window| window.hop)) {
+            self.hop = hop;
+        }
+        self.uncertain_below = settings.uncertain_below.unwrap_or(decision.uncertain_below);
+        self.smoother.set_threshold(self.uncertain_below);
+        self.ignore_gate = settings.ignore_gate;
+    }
+
+    /// Samples since the stream began, those that were skipped included.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
     pub(super) fn state_of(&self, scores: &[f32]) -> (State, f32) {
         State::of(scores, self.uncertain_below)
     }
@@ -101,6 +139,10 @@ impl Engine {
         mut samples: &[Pcm],
         on_event: &mut impl FnMut(Event),
     ) -> Result<(), ModelError> {
+        self.position += samples.len() as u64;
+        let passed = self.passing.min(samples.len());
+        self.passing -= passed;
+        samples = &samples[passed..];
         while !samples.is_empty() {
             let space = BLOCK - self.block.len();
             let (now, later) = samples.split_at(samples.len().min(space));
@@ -108,12 +150,31 @@ impl Engine {
             samples = later;
             if self.block.len() == BLOCK {
                 self.take_block();
-                if self.is_due() {
-                    self.decide(on_event)?;
+                match self.is_on_grid() {
+                    true if self.frames >= self.first() => self.decide(on_event)?,
+                    // The level is since the last hop, also behind a gap.
+                    true => _ = self.level.take(),
+                    false => (),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Passes over samples that were lost between the last and the next.
+    ///
+    /// Stream time and the grid of hops go on as if they had been heard. No
+    /// window reaches over the gap, and smoothing starts anew behind it.
+    pub fn skip(&mut self, samples: u64, on_event: &mut impl FnMut(Event)) {
+        self.position += samples;
+        self.frames = self.position.div_ceil(BLOCK as u64);
+        self.passing = (self.frames * BLOCK as u64 - self.position) as usize;
+        self.since = self.frames + EDGE;
+        self.forget();
+        if let Some((from, to)) = self.smoother.silence() {
+            let since = self.position as f64 / f64::from(SAMPLE_RATE);
+            on_event(Event::Change(Change { from, to, since }));
+        }
     }
 
     /// Ends the stream: what came after the last decision gets a window that
@@ -136,7 +197,7 @@ impl Engine {
         };
         log_mel.push(block, &mut on_frame);
         log_mel.finish(&mut on_frame);
-        let whole = self.frames >= self.window_frames();
+        let whole = self.frames >= self.first();
         let outcome = if whole && self.frames > self.decided {
             self.decide(on_event)
         } else {
@@ -148,18 +209,30 @@ impl Engine {
 
     /// Forgets the stream.
     pub fn reset(&mut self) {
+        self.forget();
+        // A stream that ends leaves silence behind; nobody is told.
+        let _ = self.smoother.silence();
+        (self.position, self.passing) = (0, 0);
+        (self.frames, self.since) = (0, 0);
+        (self.decided, self.decisions) = (0, 0);
+    }
+
+    /// Forgets what was heard, and not how long.
+    fn forget(&mut self) {
         self.block.clear();
         self.log_mel.reset();
         self.window.clear();
         self.gate.reset();
         self.level = LevelMeter::default();
-        // A stream that ends leaves silence behind; nobody is told.
-        let _ = self.smoother.silence();
-        (self.frames, self.decided, self.decisions) = (0, 0, 0);
     }
 
     fn window_frames(&self) -> u64 {
         self.window.capacity() as u64
+    }
+
+    /// The frame that completes the first window since the last gap.
+    fn first(&self) -> u64 {
+        self.since + self.window_frames()
     }
 
     fn take_block(&mut self) {
@@ -182,11 +255,10 @@ impl Engine {
         self.block.clear();
     }
 
-    fn is_due(&self) -> bool {
-        let first = self.window_frames();
+    fn is_on_grid(&self) -> bool {
         self.frames > self.decided
-            && self.frames >= first
-            && (self.frames - first).is_multiple_of(self.hop as u64)
+            && self.frames >= self.window_frames()
+            && (self.frames - self.window_frames()).is_multiple_of(self.hop as u64)
     }
 
     fn decide(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {

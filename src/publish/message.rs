@@ -100,6 +100,8 @@ pub enum DeviceState {
     Lost,
     /// It does, and samples were lost.
     Overrun,
+    /// A reader has asked that it be closed.
+    Paused,
 }
 
 /// The first line of a stream.

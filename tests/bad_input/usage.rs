@@ -34,6 +34,8 @@ fn impossible_command_lines_are_explained() {
         &["devices", "--device", "default"],
         &["completions", "cobol"],
         &["model"],
+        &["config"],
+        &["config", "check", "a", "b"],
     ];
     let mut failures = Vec::new();
     for arguments in rows {
@@ -47,6 +49,55 @@ fn impossible_command_lines_are_explained() {
         }
     }
     report(&failures);
+}
+
+#[test]
+fn configurations_that_cannot_be_used_are_explained() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    fs::write(path("key.toml"), "[microphone]\nvolume = 11\n").unwrap();
+    fs::write(path("value.toml"), "[decision]\nhop = 0\n").unwrap();
+    fs::write(path("bytes.toml"), [0xff; 9]).unwrap();
+    fs::write(path("no-model.toml"), "model = \"nowhere\"\n").unwrap();
+    let rows = [
+        ("key.toml", "line 2: unknown field `volume`"),
+        ("value.toml", "decision.hop is 0"),
+        ("bytes.toml", "cannot be read"),
+        ("none.toml", "none.toml: the configuration cannot be read"),
+    ];
+    let mut failures = Vec::new();
+    for (name, words) in rows {
+        for command in [&["config", "check"][..], &["listen", "--config"]] {
+            let mut undertone = undertone();
+            undertone.args(command).arg(path(name));
+            let wrong = misreported(&run(undertone, ""), 78, &[name, words]);
+            failures.extend(wrong.map(|wrong| format!("{command:?} {name}: {wrong}")));
+        }
+    }
+    report(&failures);
+
+    let listen = |arguments: &[&str]| {
+        let mut undertone = undertone();
+        undertone.args(["listen", "--input", "-", "--raw", "16000", "--config"]);
+        undertone.arg(path("no-model.toml")).args(arguments);
+        run(undertone, "")
+    };
+    assert_eq!(misreported(&listen(&[]), 78, &["nowhere"]), None);
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/models/ravdess");
+    let overridden = listen(&["--model", bundle]);
+    assert!(overridden.status.success(), "{overridden:?}");
+}
+
+#[test]
+fn the_shipped_configuration_can_be_used() {
+    let mut command = undertone();
+    command.args(["config", "check"]);
+    command.arg(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/packaging/undertone.toml"
+    ));
+    let output = run(command, "");
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
@@ -66,7 +117,7 @@ fn things_that_are_not_there_are_named() {
         path("bytes.csv"),
         path("corpus"),
     ];
-    let rows: [(&[&str], i32, &str); 11] = [
+    let rows: [(&[&str], i32, &str); 14] = [
         (&["listen", "--device", "nosuch"], 69, "nosuch"),
         (&["devices", "--level", "--device", "nosuch"], 69, "nosuch"),
         (
@@ -75,6 +126,9 @@ fn things_that_are_not_there_are_named() {
             "no.raw",
         ),
         (&["listen", "--input", "/", "--raw", "16000"], 74, "/"),
+        (&["listen", "--no-stdout"], 64, "--socket"),
+        (&["listen", "--socket", wav], 74, "s16.wav"),
+        (&["listen", "--socket", "/nonexistent/a.sock"], 74, "a.sock"),
         (&["features", wav, wav, "--output", &out], 64, "s16.npy"),
         (&["evaluate", "nowhere"], 66, "nowhere"),
         (&["evaluate", &list[0]], 65, "line 2"),

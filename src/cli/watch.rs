@@ -1,0 +1,93 @@
+//! `undertone watch`: what the service hears, live, from its socket.
+
+use super::exit::{Code, Mistake};
+use super::table;
+use super::watch_view::View;
+use clap::Args;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, ErrorKind, Read, stdout};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+use terminal_size::terminal_size_of;
+use undertone::publish::PublishError;
+
+/// Where the service's units put its socket.
+const SOCKET: &str = "/run/undertone/undertone.sock";
+
+/// Longer than any line of the protocol.
+const LONGEST: u64 = 1 << 16;
+
+/// How long to wait before connecting again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Show live what the service hears
+///
+/// On a terminal: a bar for each emotion, the last minutes (a letter a decision),
+/// the level and the microphone's state. A line of text for each event otherwise.
+/// Connects again by itself when the service is started anew.
+#[derive(Args)]
+pub struct Watch {
+    /// The service's socket
+    #[arg(long, value_name = "PATH", default_value = SOCKET)]
+    socket: PathBuf,
+}
+
+impl Watch {
+    pub fn run(self) -> anyhow::Result<()> {
+        let mut view = View::default();
+        loop {
+            match UnixStream::connect(&self.socket) {
+                Ok(stream) => follow(stream, &mut view)?,
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    return Err(Mistake(Code::Io, refused(&self.socket)).into());
+                }
+                Err(_) => (),
+            }
+            if view.disconnect() {
+                show(&view, &format!("waiting for {}", self.socket.display()))?;
+            }
+            sleep(RETRY);
+        }
+    }
+}
+
+fn refused(path: &Path) -> String {
+    format!(
+        "{}: you may not read there; join the group that the socket belongs to",
+        path.display()
+    )
+}
+
+/// Shows what comes until the connection ends.
+fn follow(stream: UnixStream, view: &mut View) -> Result<(), PublishError> {
+    let mut lines = BufReader::new(stream);
+    loop {
+        let mut line = Vec::new();
+        let length = lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+        if length.is_err() || !line.ends_with(b"\n") {
+            return Ok(());
+        }
+        let Ok(message) = serde_json::from_slice::<Value>(&line) else {
+            continue;
+        };
+        if let Some(text) = view.take(&message) {
+            show(view, &text)?;
+        }
+    }
+}
+
+/// The whole view on a terminal, and the event alone otherwise.
+fn show(view: &View, event: &str) -> Result<(), PublishError> {
+    if !table::for_people(false) {
+        return table::print(format!("{event}\n").as_bytes());
+    }
+    let width = terminal_size_of(stdout()).map_or(80, |(width, _)| width.0);
+    let screen: String = view
+        .screen(usize::from(width))
+        .lines()
+        .flat_map(|line| [line, "\x1b[K\n"])
+        .collect();
+    table::print(format!("\x1b[H{screen}\x1b[J").as_bytes())
+}

@@ -1,0 +1,59 @@
+//! What a configuration may say, and the shipped example.
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../../packaging/undertone.toml");
+
+#[test]
+fn the_shipped_example_is_what_holds_without_it() {
+    assert_eq!(Config::parse(EXAMPLE).unwrap(), Config::default());
+}
+
+/// Keys without a default stand in comments, `#key = value`.
+#[test]
+fn what_the_example_suggests_can_be_switched_on() {
+    let switched: String = EXAMPLE
+        .lines()
+        .map(|line| {
+            line.strip_prefix('#')
+                .filter(|l| !l.starts_with(' '))
+                .unwrap_or(line)
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let config = Config::parse(&switched).unwrap();
+    assert_ne!(config, Config::default());
+    assert!(config.model.is_some() && config.microphone.give_up.is_some());
+}
+
+#[test]
+fn mistakes_are_named() {
+    let rows = [
+        ("\nmodle = \"x\"", "line 2: unknown field `modle`"),
+        ("[microphone]\nname = 1", "line 2: unknown field `name`"),
+        ("[decision]\nhop = \"soon\"", "line 2: invalid type"),
+        ("[decision]\nhop = 0", "decision.hop is 0;"),
+        ("[decision]\nhop = nan", "decision.hop is NaN;"),
+        (
+            "[decision]\nuncertain_below = 2",
+            "decision.uncertain_below is 2;",
+        ),
+        ("[decision", "line 1: "),
+        ("log = \"loud\"", "line 1: unknown variant `loud`"),
+        ("[microphone]\nstall = 0", "microphone.stall is 0;"),
+        ("[microphone]\nretry = -1", "microphone.retry is -1;"),
+        ("[microphone]\ngive_up = inf", "microphone.give_up is inf;"),
+        ("[metrics]\nevery = 0", "metrics.every is 0;"),
+        ("[socket]\nqueue = 0", "socket.queue is 0;"),
+        ("[socket]\nreaders = -1", "line 2: invalid value"),
+        (
+            "[privacy]\nmay_resume = [\"me\"]",
+            "line 2: \"me\" is nobody",
+        ),
+    ];
+    for (text, start) in rows {
+        let error = Config::parse(text).unwrap_err().to_string();
+        assert!(error.starts_with(start), "{text:?}: {error}");
+        assert!(!error.contains('\n'), "{error:?}");
+    }
+}

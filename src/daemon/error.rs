@@ -1,0 +1,20 @@
+//! Why the service ends.
+
+use crate::audio::AudioError;
+use crate::model::ModelError;
+use crate::publish::PublishError;
+
+/// Whatever of the house has failed for good, in its own words.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DaemonError {
+    /// There is no microphone, and has not been for long enough.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The network fails.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Nothing can be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}

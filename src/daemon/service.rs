@@ -1,0 +1,266 @@
+//! The loop that listens for a year.
+
+use super::DaemonError;
+use super::log::{Level, log, set_level};
+use super::metrics::Metrics;
+use super::notifier::Notifier;
+use super::privacy::{Allowed, Switch};
+use super::stream::{Stream, now as wall_time, with_cause};
+use super::supervisor::{Notice, Open, Policy, Supervisor};
+use crate::SAMPLE_RATE;
+use crate::audio::Pcm;
+use crate::engine::Settings;
+use crate::publish::{Answer, DeviceState, Message, Reply, Request};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often it looks for samples: two of the device's periods.
+const TURN: Duration = Duration::from_millis(60);
+
+/// What a configuration that was read again may change.
+pub struct Reloaded {
+    /// How patient to be.
+    pub policy: Policy,
+    /// Another microphone.
+    pub open: Option<Open>,
+    /// Another way to decide.
+    pub settings: Option<Settings>,
+    /// Who may resume.
+    pub may_resume: Vec<Allowed>,
+    /// What is logged.
+    pub log: Level,
+}
+
+/// What ends the loop, and what makes it read its configuration again.
+#[derive(Clone, Default)]
+pub struct Signals {
+    /// SIGTERM or SIGINT came.
+    pub stop: Arc<AtomicBool>,
+    /// SIGHUP came.
+    pub reload: Arc<AtomicBool>,
+}
+
+/// A stream and the microphone that feeds it.
+pub struct Service {
+    stream: Stream,
+    supervisor: Supervisor,
+    switch: Arc<Switch>,
+    metrics: Arc<Metrics>,
+    notifier: Notifier,
+    samples: Vec<Pcm>,
+    device: String,
+    /// Whether the first attempt at the device is done and everybody greeted.
+    introduced: bool,
+    /// When samples last came, and whether the device was away since.
+    heard: Option<Instant>,
+    away: bool,
+    /// Whether the next start will be paused.
+    remembered: bool,
+}
+
+impl Service {
+    /// Joins the parts; nothing happens before [`run`](Self::run).
+    pub fn new(
+        stream: Stream,
+        supervisor: Supervisor,
+        switch: Arc<Switch>,
+        metrics: Arc<Metrics>,
+        device: Option<String>,
+    ) -> Self {
+        Self {
+            stream,
+            supervisor,
+            remembered: switch.is_paused(),
+            switch,
+            metrics,
+            notifier: Notifier::from_env(),
+            samples: Vec::new(),
+            device: device.unwrap_or_else(|| "default".into()),
+            introduced: false,
+            heard: None,
+            away: false,
+        }
+    }
+
+    /// Listens until it is told to stop, nobody can read any more, or there is
+    /// no microphone for longer than the policy allows.
+    ///
+    /// # Errors
+    /// Why it could not go on.
+    pub fn run(
+        mut self,
+        signals: &Signals,
+        mut reload: impl FnMut() -> Option<Reloaded>,
+    ) -> Result<(), DaemonError> {
+        let mut outcome = Ok(true);
+        while matches!(outcome, Ok(true)) && !signals.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(TURN);
+            if signals.reload.swap(false, Ordering::Relaxed)
+                && let Some(reloaded) = reload()
+            {
+                outcome = self.apply(reloaded);
+            }
+            outcome = outcome.and_then(|_| self.turn(Instant::now()));
+        }
+        self.notifier.stopping();
+        log(Level::Info, "stopping");
+        if let Err(DaemonError::Audio(error)) = &outcome
+            && self.introduced
+        {
+            self.tell(DeviceState::Lost, Some(error.to_string()))?;
+        }
+        // The device goes first: what it still delivers is not heard.
+        drop(self.supervisor);
+        let finished = self.stream.finish();
+        outcome.and(finished)
+    }
+
+    fn apply(&mut self, reloaded: Reloaded) -> Result<bool, DaemonError> {
+        set_level(reloaded.log);
+        self.switch.allow(reloaded.may_resume);
+        let now = Instant::now();
+        self.away |= reloaded.open.is_some();
+        self.supervisor.set(reloaded.policy, reloaded.open, now);
+        reloaded
+            .settings
+            .map_or(Ok(true), |settings| self.stream.set(settings))
+    }
+
+    fn turn(&mut self, now: Instant) -> Result<bool, DaemonError> {
+        self.samples.clear();
+        let paused = self.switch.is_paused();
+        if !paused && self.remembered {
+            self.remember(false);
+        }
+        let notice = self.supervisor.turn(now, paused, &mut self.samples)?;
+        let mut reading = notice.map_or(Ok(true), |notice| self.report(notice))?;
+        if !self.samples.is_empty() {
+            reading &= self.hear(now)?;
+        }
+        // While there is nothing to hear, time goes on, also before the first sound.
+        if self.away {
+            self.heard.get_or_insert(now);
+        }
+        let since = self.heard.filter(|_| self.away);
+        let passed = since.map_or(0.0, |heard| now.duration_since(heard).as_secs_f64());
+        let position = self.stream.position() + passed;
+        reading &= self.stream.beat(position, self.supervisor.overruns())?;
+        self.notifier.tick(now);
+        Ok(reading)
+    }
+
+    fn hear(&mut self, now: Instant) -> Result<bool, DaemonError> {
+        if let (true, Some(heard)) = (self.away, self.heard) {
+            let passed = now.duration_since(heard).as_secs_f64() * f64::from(SAMPLE_RATE);
+            let lost = (passed as u64).saturating_sub(self.samples.len() as u64);
+            self.stream.skip(lost)?;
+        }
+        (self.heard, self.away) = (Some(now), false);
+        self.stream.hear(&self.samples)
+    }
+
+    /// Tells everybody what has become of the device.
+    fn report(&mut self, notice: Notice) -> Result<bool, DaemonError> {
+        let mut reading = true;
+        if !self.introduced {
+            reading = self.stream.introduce()?;
+        }
+        let (state, reason) = match notice {
+            Notice::Open(device) => {
+                self.become_state("open", Level::Info, &format!("listening to {device}"));
+                self.device = device;
+                (DeviceState::Open, None)
+            }
+            Notice::Overrun(device) => {
+                self.device = device;
+                log(Level::Debug, "samples were lost");
+                (DeviceState::Overrun, None)
+            }
+            Notice::Lost(error) => {
+                self.away = true;
+                self.become_state("lost", Level::Warning, &error.to_string());
+                (DeviceState::Lost, Some(error.to_string()))
+            }
+            Notice::Paused => {
+                self.away = true;
+                self.become_state("paused", Level::Info, "paused, the microphone is closed");
+                (DeviceState::Paused, self.remember(true))
+            }
+        };
+        if !self.introduced {
+            self.introduced = true;
+            self.notifier.ready();
+        }
+        reading &= self.tell(state, reason)?;
+        Ok(reading)
+    }
+
+    fn become_state(&mut self, state: &'static str, level: Level, sentence: &str) {
+        log(level, sentence);
+        self.notifier.status(sentence);
+        let (device, reconnects) = (self.device.clone(), self.supervisor.reconnects());
+        self.metrics.update(|figures| {
+            let status = &mut figures.status;
+            (status.state, status.reconnects) = (state, reconnects);
+            status.device = device;
+        });
+    }
+
+    fn tell(&mut self, state: DeviceState, reason: Option<String>) -> Result<bool, DaemonError> {
+        self.stream.tell(&Message::Device {
+            state,
+            device: self.device.clone(),
+            overruns: self.supervisor.overruns(),
+            reason,
+            time: wall_time(),
+        })
+    }
+
+    /// Makes the pause survive a restart; why it will not, if so.
+    fn remember(&mut self, paused: bool) -> Option<String> {
+        if paused == self.remembered {
+            return None;
+        }
+        self.remembered = paused;
+        let error = self.switch.remember(paused).err()?;
+        let sentence = format!(
+            "{} a restart would not be remembered: {}",
+            if paused {
+                "the pause over"
+            } else {
+                "the end of the pause over"
+            },
+            with_cause(&error)
+        );
+        log(Level::Warning, &sentence);
+        Some(sentence)
+    }
+}
+
+/// Answers readers of the socket.
+pub fn answer(switch: &Arc<Switch>, metrics: &Arc<Metrics>) -> Answer {
+    let (switch, metrics) = (Arc::clone(switch), Arc::clone(metrics));
+    Box::new(move |request, peer| match request {
+        Request::Status => Reply::Status(metrics.status()),
+        Request::Pause => {
+            switch.pause();
+            Reply::Ok { request: "pause" }
+        }
+        Request::Resume if switch.resume(peer) => Reply::Ok { request: "resume" },
+        Request::Resume => Reply::Error {
+            error: "the configuration (privacy.may_resume) does not let you resume".into(),
+        },
+    })
+}
+
+/// Answers readers of a stream that no microphone feeds.
+pub fn answer_without_switch(metrics: &Arc<Metrics>) -> Answer {
+    let metrics = Arc::clone(metrics);
+    Box::new(move |request, _| match request {
+        Request::Status => Reply::Status(metrics.status()),
+        Request::Pause | Request::Resume => Reply::Error {
+            error: "there is no microphone here to pause".into(),
+        },
+    })
+}

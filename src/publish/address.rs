@@ -1,0 +1,192 @@
+//! The socket in the file system.
+
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// Who may connect: the owner and the group.
+const MODE: u32 = 0o660;
+
+/// Why there is no socket.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SocketError {
+    /// Somebody listens there.
+    #[error("{}: another program listens there; stop that or choose another path", .0.display())]
+    InUse(PathBuf),
+    /// Something else has that name.
+    #[error("{}: this is there and is no socket; remove it or choose another path", .0.display())]
+    NoSocket(PathBuf),
+    /// There is no such group.
+    #[error("there is no group {0:?} to give the socket to; create it or name another")]
+    NoGroup(String),
+    /// The system refused.
+    #[error("{}: the socket cannot be made", .0.display())]
+    Io(PathBuf, #[source] io::Error),
+}
+
+/// A listening socket. Its file goes with it, if it is ours.
+pub struct Address {
+    listener: UnixListener,
+    file: Option<(PathBuf, u64)>,
+}
+
+impl Address {
+    /// Makes a socket that its owner and `group` may connect to. The file of a
+    /// program that is no more is replaced, that of a living one never.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn bind(path: &Path, group: Option<&str>) -> Result<Self, SocketError> {
+        let group = group.map(group_id).transpose()?;
+        refuse_living(path)?;
+        let failed = |error| SocketError::Io(path.into(), error);
+        // Nobody may connect before the permissions are right: it gets its name
+        // after them, and a dead one's file is replaced in the same instant.
+        let draft = path.with_extension(format!("new{}", std::process::id()));
+        let made = UnixListener::bind(&draft).and_then(|listener| {
+            let inode = Self::admit(&draft, group)?;
+            fs::rename(&draft, path)?;
+            listener.set_nonblocking(true)?;
+            Ok((listener, inode))
+        });
+        let (listener, inode) = made.map_err(|error| {
+            // It may not be there, which is right, too.
+            let _ = fs::remove_file(&draft);
+            failed(error)
+        })?;
+        Ok(Self {
+            listener,
+            file: Some((path.into(), inode)),
+        })
+    }
+
+    fn admit(draft: &Path, group: Option<u32>) -> io::Result<u64> {
+        if group.is_some() {
+            chown(draft, None, group)?;
+        }
+        fs::set_permissions(draft, Permissions::from_mode(MODE))?;
+        Ok(fs::metadata(draft)?.ino())
+    }
+
+    /// Takes a socket that somebody else made and will remove.
+    ///
+    /// # Errors
+    /// [`SocketError::Io`].
+    pub fn inherited(listener: UnixListener) -> Result<Self, SocketError> {
+        let failed = |error| SocketError::Io("the inherited socket".into(), error);
+        listener.set_nonblocking(true).map_err(failed)?;
+        Ok(Self {
+            listener,
+            file: None,
+        })
+    }
+
+    pub(super) fn listener(&self) -> &UnixListener {
+        &self.listener
+    }
+}
+
+impl Drop for Address {
+    fn drop(&mut self) {
+        if let Some((path, inode)) = &self.file
+            && fs::metadata(path).is_ok_and(|file| file.ino() == *inode)
+        {
+            // A file that stays behind is recognised as stale.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn group_id(name: &str) -> Result<u32, SocketError> {
+    let unknown = || SocketError::NoGroup(name.into());
+    if let Ok(number) = name.parse() {
+        return Ok(number);
+    }
+    let group = nix::unistd::Group::from_name(name).map_err(|_| unknown())?;
+    group.map(|group| group.gid.as_raw()).ok_or_else(unknown)
+}
+
+/// Whether the name is free, or that of a socket which nobody listens to.
+fn refuse_living(path: &Path) -> Result<(), SocketError> {
+    let failed = |error| SocketError::Io(path.into(), error);
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+        Ok(file) if !file.file_type().is_socket() => {
+            return Err(SocketError::NoSocket(path.into()));
+        }
+        Ok(_) => (),
+    }
+    // One that hangs with a full backlog would make a plain connection wait.
+    let probe = socket(
+        AddressFamily::Unix,
+        SockType::Stream,
+        SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC,
+        None,
+    );
+    let probe = probe.map_err(|errno| failed(errno.into()))?;
+    let address = UnixAddr::new(path).map_err(|errno| failed(errno.into()))?;
+    match connect(probe.as_raw_fd(), &address) {
+        Err(Errno::ECONNREFUSED | Errno::ENOENT) => Ok(()),
+        Ok(()) | Err(Errno::EAGAIN) => Err(SocketError::InUse(path.into())),
+        Err(errno) => Err(failed(errno.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_stale_socket_is_replaced_and_a_live_one_never() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        drop(UnixListener::bind(&path).unwrap());
+        assert!(path.exists(), "stale");
+        let address = Address::bind(&path, None).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, MODE);
+        let second = Address::bind(&path, None);
+        assert!(matches!(second, Err(SocketError::InUse(_))));
+        // The refusal has done nothing to the first.
+        UnixStream::connect(&path).unwrap();
+        drop(address);
+        assert!(!path.exists());
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_ours_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        fs::write(&path, "letters").unwrap();
+        let over = Address::bind(&path, None);
+        assert!(matches!(over, Err(SocketError::NoSocket(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "letters");
+        fs::remove_file(&path).unwrap();
+
+        let address = Address::bind(&path, None).unwrap();
+        fs::remove_file(&path).unwrap();
+        let later = UnixListener::bind(&path).unwrap();
+        drop(address);
+        assert!(path.exists(), "another's socket is left alone");
+        drop(later);
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let group = Address::bind(Path::new("/tmp/a.sock"), Some("no such group"));
+        assert!(matches!(group, Err(SocketError::NoGroup(_))));
+        let long = format!("/tmp/{}", "x".repeat(200));
+        for path in ["/nonexistent/a.sock", &long] {
+            let outcome = Address::bind(Path::new(path), None);
+            assert!(matches!(outcome, Err(SocketError::Io(..))), "{path}");
+        }
+    }
+}
