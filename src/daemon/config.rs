@@ -248,8 +248,10 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| {
             let place = error.span().map_or(0, |span| span.start);
+            // Bytes, because a place may lie within a character.
+            let before = text.bytes().take(place);
             ConfigError::Malformed {
-                line: 1 + text[..place.min(text.len())].matches('\n').count(),
+                line: 1 + before.filter(|&byte| byte == b'\n').count(),
                 reason: error.message().replace('\n', ", "),
             }
         })?;
