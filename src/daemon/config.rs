@@ -268,6 +268,20 @@ impl Config {
         Self::parse(&text)
     }
 
+    /// Reads a configuration from a file, if there is one. One that cannot be
+    /// read is no reason to do as if nothing were configured.
+    ///
+    /// # Errors
+    /// Those of [`Config::read`].
+    pub fn read_if_there(file: &std::path::Path) -> Result<Option<Self>, ConfigError> {
+        match Self::read(file) {
+            Err(ConfigError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+
     /// What is logged, with a socket or without.
     pub fn level(&self, serves: bool) -> Level {
         let default = if serves { Level::Info } else { Level::Warning };
