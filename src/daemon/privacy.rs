@@ -71,6 +71,7 @@ fn groups_of(peer: Peer) -> Option<Vec<Gid>> {
 /// The switch, which readers turn and the engine's thread obeys.
 pub struct Switch {
     paused: AtomicBool,
+    was_paused: bool,
     allowed: Mutex<Vec<Allowed>>,
     file: Option<PathBuf>,
 }
@@ -84,6 +85,7 @@ impl Switch {
             .is_some_and(|file| !matches!(file.try_exists(), Ok(false)));
         Self {
             paused: paused.into(),
+            was_paused: paused,
             allowed: Mutex::new(allowed),
             file,
         }
@@ -92,6 +94,12 @@ impl Switch {
     /// Whether the microphone is to be closed.
     pub fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether it was left paused by who ran before, whatever has been asked
+    /// since: what is written down already.
+    pub fn was_paused(&self) -> bool {
+        self.was_paused
     }
 
     /// Closes the microphone. Everybody may.
@@ -195,5 +203,10 @@ mod tests {
         // What cannot be written is said: a full disk, for one.
         let full = Switch::new(Vec::new(), Some("/nonexistent/paused".into()));
         assert!(!full.is_paused() && full.remember(true).is_err());
+        full.pause();
+        assert!(
+            full.is_paused() && !full.was_paused(),
+            "a pause that is new"
+        );
     }
 }

@@ -71,7 +71,8 @@ impl Service {
         Self {
             stream,
             supervisor,
-            remembered: switch.is_paused(),
+            // Not what it is now: readers may have asked for a pause already.
+            remembered: switch.was_paused(),
             switch,
             metrics,
             notifier: Notifier::from_env(),
