@@ -428,6 +428,27 @@ fn a_full_disk_stops_nobody_else() {
 }
 
 #[test]
+fn a_pause_that_could_not_be_written_is_written_later() {
+    let Some(site) = Site::new("") else { return };
+    let folder = site.path("later");
+    let file = folder.join("paused");
+    site.configure(&format!("[privacy]\nstate_file = {file:?}\n"));
+    let _mouth = site.microphone.mouth();
+    let running = site.start();
+    let mut reader = site.reader();
+    reader.device("open");
+    reader.ask("pause");
+    let paused = reader.device("paused");
+    assert!(paused.get("reason").is_some(), "{paused}");
+    fs::create_dir(&folder).unwrap();
+    stop(running);
+    assert!(file.exists());
+    let running = site.start();
+    site.reader().device("paused");
+    stop(running);
+}
+
+#[test]
 fn figures_are_written_for_prometheus() {
     let Some(site) = Site::new("") else { return };
     let file = site.path("undertone.prom");
