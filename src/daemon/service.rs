@@ -214,6 +214,10 @@ impl Service {
             self.notifier.ready();
         }
         reading &= self.tell(state, reason)?;
+        if self.away {
+            // Nothing is decided about what was heard before, however late it is.
+            reading &= self.stream.skip(0)?;
+        }
         Ok(reading)
     }
 
