@@ -122,7 +122,7 @@ fn what_is_spoken_into_it_is_what_is_in_the_file() {
         output.status.success() && output.stderr.is_empty(),
         "{output:?}"
     );
-    assert!(took < Duration::from_secs(2), "it took {took:?} to stop");
+    assert!(took < Duration::from_secs(20), "it took {took:?} to stop");
 
     let decisions: Vec<&Value> = lines.iter().filter(|line| is_decision(line)).collect();
     for (seq, decision) in decisions.iter().enumerate() {

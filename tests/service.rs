@@ -134,13 +134,14 @@ impl Reader {
     }
 }
 
-/// Ends it; it does so within two seconds, and what it logged.
+/// Ends it, for which it does not need long; what it logged.
 fn stop(running: Running) -> String {
     let asked = Instant::now();
     running.terminate();
     let (_, output) = running.end();
+    // It takes less than two seconds where nothing else is busy.
     assert!(
-        asked.elapsed() < Duration::from_secs(2),
+        asked.elapsed() < Duration::from_secs(20),
         "{:?}",
         asked.elapsed()
     );
@@ -207,7 +208,7 @@ fn readers_of_the_socket_read_what_is_printed() {
 
 #[test]
 fn a_stalled_microphone_comes_back_and_time_goes_on() {
-    let Some(site) = Site::new("[microphone]\nstall = 1.5\nretry = 0.2\n") else {
+    let Some(site) = Site::new("[microphone]\nstall = 4.0\nretry = 0.2\n") else {
         return;
     };
     let mouth = site.microphone.mouth();
@@ -221,6 +222,10 @@ fn a_stalled_microphone_comes_back_and_time_goes_on() {
         lost["reason"].as_str().unwrap().contains("nothing"),
         "{lost}"
     );
+    // Nobody speaks where nothing is heard.
+    let change = reader.line().unwrap();
+    assert_eq!(change["type"], "change");
+    assert_eq!(change["to"], "silence");
     reader.device("open");
     let status = reader.ask("status");
     assert_eq!(
@@ -228,23 +233,19 @@ fn a_stalled_microphone_comes_back_and_time_goes_on() {
         (&"open".into(), &1.into())
     );
     let _mouth = speak(mouth, &scene()[90 * PERIOD..]).join().unwrap();
-    let (between, after) = reader.until(|line| line["type"] == "emotion");
+    let after = reader.emotion();
     let number = |line: &Value, key: &str| line[key].as_f64().unwrap();
     assert!(
         number(&after, "seq") > number(&before, "seq"),
         "{before} {after}"
     );
     assert!(
-        number(&after, "start") >= number(&before, "end") + 1.5,
+        number(&after, "start") >= number(&before, "end") + 2.0,
         "{before} {after}"
     );
-    // On the grid of hops, and from silence.
+    // On the grid of hops.
     let hops = (number(&after, "start") - number(&before, "start")) / 1.024;
     assert!((hops - hops.round()).abs() < 1e-6, "{before} {after}");
-    let silence = between
-        .iter()
-        .any(|line| line["type"] == "change" && line["to"] == "silence");
-    assert!(silence, "{between:?}");
     stop(running);
 }
 
@@ -356,7 +357,7 @@ fn a_configuration_is_read_again_and_a_bad_one_is_not() {
     reader.device("open");
     site.configure("[decision]\nhop = 0\n");
     running.signal("-HUP");
-    thread::sleep(Duration::from_millis(500));
+    running.until_said("the old configuration stays");
     site.configure("[decision]\nhop = 0.512\n[socket]\nqueue = 9\n");
     running.signal("-HUP");
     let (before, hello) = reader.until(|line| line["type"] == "hello");
@@ -424,6 +425,27 @@ fn a_full_disk_stops_nobody_else() {
     let logged = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{logged}");
     assert!(logged.contains("No space left"), "{logged}");
+}
+
+#[test]
+fn a_pause_that_could_not_be_written_is_written_later() {
+    let Some(site) = Site::new("") else { return };
+    let folder = site.path("later");
+    let file = folder.join("paused");
+    site.configure(&format!("[privacy]\nstate_file = {file:?}\n"));
+    let _mouth = site.microphone.mouth();
+    let running = site.start();
+    let mut reader = site.reader();
+    reader.device("open");
+    reader.ask("pause");
+    let paused = reader.device("paused");
+    assert!(paused.get("reason").is_some(), "{paused}");
+    fs::create_dir(&folder).unwrap();
+    stop(running);
+    assert!(file.exists());
+    let running = site.start();
+    site.reader().device("paused");
+    stop(running);
 }
 
 #[test]
@@ -510,7 +532,7 @@ fn the_service_manager_is_told_how_it_goes() {
     let manager = Manager::at(&site.path("notify"));
     let mut command = site.command(&["--no-stdout"]);
     command.env("NOTIFY_SOCKET", site.path("notify"));
-    command.env("WATCHDOG_USEC", "300000");
+    command.env("WATCHDOG_USEC", "2000000");
     command.env("JOURNAL_STREAM", "1:2");
     let running = Running::start(command);
     // A board without a microphone boots, and says so.
@@ -532,12 +554,19 @@ fn the_service_manager_is_told_how_it_goes() {
     }
     // One that is stopped starves the watchdog.
     running.signal("-STOP");
-    thread::sleep(Duration::from_millis(500));
+    let begun = Instant::now();
+    let stat = format!("/proc/{}/stat", running.id());
+    while !fs::read_to_string(&stat).unwrap().contains(") T ") {
+        assert!(begun.elapsed() < PATIENCE, "it does not stop");
+        thread::sleep(Duration::from_millis(10));
+    }
     manager.socket.set_nonblocking(true).unwrap();
     while manager.socket.recv(&mut [0; 1024]).is_ok() {}
-    thread::sleep(Duration::from_millis(500));
-    assert!(manager.socket.recv(&mut [0; 1024]).is_err());
     manager.socket.set_nonblocking(false).unwrap();
+    let twice = Duration::from_secs(2);
+    manager.socket.set_read_timeout(Some(twice)).unwrap();
+    assert!(manager.socket.recv(&mut [0; 1024]).is_err());
+    manager.socket.set_read_timeout(Some(PATIENCE)).unwrap();
     running.signal("-CONT");
     manager.until("WATCHDOG=1");
     running.terminate();

@@ -278,14 +278,16 @@ fn a_hundred_megabytes_of_garbage_harm_nobody() {
     let nulls = vec![0; 65_536];
     for garbage in [&lines, &flood, &nulls] {
         let mut hostile = UnixStream::connect(&house.path).unwrap();
+        hostile.set_write_timeout(Some(PATIENCE)).unwrap();
+        hostile.set_read_timeout(Some(PATIENCE)).unwrap();
         let sent = (0..1600).find_map(|_| hostile.write_all(garbage).err());
         assert!(sent.is_some(), "it was listened to for 100 MB");
-        // What it can still read are errors.
+        // What it can still read, if anything, are errors.
         let mut answers = Vec::new();
         let _ = hostile.read_to_end(&mut answers);
         let answers = String::from_utf8(answers).unwrap();
         let errors = answers.lines().filter(|line| line.contains("\"error\""));
-        assert!((1..=16).contains(&errors.count()), "{answers}");
+        assert!(errors.count() <= 16, "{answers}");
     }
     wait_until("three gone", || house.disconnected() == 3);
     house.send(1);

@@ -14,6 +14,19 @@ fn packaging(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// Whether systemd is there, and so new (250) that it judges files.
+fn judges_files() -> bool {
+    let version = Command::new("systemd-analyze").arg("--version").output();
+    let said = version.map_or_else(|_| Vec::new(), |output| output.stdout);
+    let said = String::from_utf8_lossy(&said);
+    let number = said.split_whitespace().nth(1).map(str::parse::<u32>);
+    let judges = matches!(number, Some(Ok(250..)));
+    if !judges {
+        println!("skipped: systemd is not installed or too old");
+    }
+    judges
+}
+
 /// What a tool of systemd's says; `None` where it is not installed.
 fn ask(tool: &str, arguments: &[&str], files: &[&Path]) -> Option<Output> {
     let output = Command::new(tool).args(arguments).args(files).output();
@@ -25,6 +38,9 @@ fn ask(tool: &str, arguments: &[&str], files: &[&Path]) -> Option<Output> {
 
 #[test]
 fn the_service_is_exposed_to_little() {
+    if !judges_files() {
+        return;
+    }
     let unit = packaging("undertone.service");
     // In tenths: at most 1.0 of 10.
     let arguments = ["security", "--offline=true", "--threshold=10", "--no-pager"];
@@ -52,8 +68,10 @@ fn the_units_are_right() {
     let Some(output) = ask("systemd-analyze", &["verify"], &files) else {
         return;
     };
+    // The machine's own units may have faults that are not ours.
+    let said = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && output.stderr.is_empty(),
+        output.status.success() && !said.contains("undertone."),
         "{output:?}"
     );
 }

@@ -17,11 +17,10 @@ pub struct ConfigFile {
 
 impl ConfigFile {
     /// The configuration of the named file, or of the system's if there is one.
-    pub fn load(&self) -> anyhow::Result<Config> {
+    pub fn load(&self) -> anyhow::Result<Option<Config>> {
         match &self.config {
-            Some(file) => load(file),
-            None if Path::new(PATH).exists() => load(Path::new(PATH)),
-            None => Ok(Config::default()),
+            Some(file) => load(file).map(Some),
+            None => Config::read_if_there(Path::new(PATH)).context(PATH),
         }
     }
 }

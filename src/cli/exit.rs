@@ -76,6 +76,11 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
     if cause.is::<SpecError>() {
         return Some(Code::Usage);
     }
+    // A network that was well at the start and fails later may be well again
+    // after another: the service manager is to try it.
+    if let Some(ModelError::Run(_)) = cause.downcast_ref() {
+        return Some(Code::Internal);
+    }
     if cause.is::<ModelError>() || cause.is::<ConfigError>() {
         return Some(Code::Configuration);
     }

@@ -76,7 +76,9 @@ impl Listen {
         // Before there are threads: it takes variables out of the environment.
         let inherited = ListenFd::from_env().take_unix_listener(0);
         let inherited = inherited.context("the inherited socket")?;
-        let config = self.configuration()?;
+        let loaded = self.config.load()?;
+        let configured = loaded.is_some();
+        let config = self.with_flags(loaded.unwrap_or_default());
         let model = self.model.load_or(config.model.as_deref())?;
         let engine = Engine::new(&model, self.decision.or(&config.decision.settings()))?;
         let address = match (inherited, &config.socket.path) {
@@ -96,23 +98,23 @@ impl Listen {
         if let (Some(path), Some(rate)) = (&self.input, self.raw) {
             return pipe(path, rate, engine, &config, address, &signals.stop);
         }
-        self.microphone(engine, config, address, &signals)
+        self.microphone(engine, config, configured, address, &signals)
     }
 
     /// The configuration with the flags that override it.
-    fn configuration(&self) -> anyhow::Result<Config> {
-        let mut config = self.config.load()?;
+    fn with_flags(&self, mut config: Config) -> Config {
         config.microphone.device = self.device.clone().or(config.microphone.device);
         config.socket.path = self.socket.clone().or(config.socket.path);
         config.socket.group = self.group.clone().or(config.socket.group);
         config.stdout &= !self.no_stdout;
-        Ok(config)
+        config
     }
 
     fn microphone(
         &self,
         engine: Engine,
         config: Config,
+        mut configured: bool,
         address: Option<Address>,
         signals: &Signals,
     ) -> anyhow::Result<()> {
@@ -141,22 +143,33 @@ impl Listen {
         let stream = Stream::new(engine, outputs, &metrics);
         let service = Service::new(stream, supervisor, switch, metrics, device);
         let mut current = config;
-        let reload = || self.reload(&mut current, serves);
+        let reload = || self.reload(&mut current, &mut configured, serves);
         Ok(service.run(signals, reload)?)
     }
 
-    /// Reads the configuration again; one that is wrong changes nothing.
-    fn reload(&self, current: &mut Config, serves: bool) -> Option<Reloaded> {
-        let next = match self.configuration() {
-            Ok(next) => next,
+    /// Reads the configuration again; one that is wrong changes nothing, and
+    /// neither does one that was there and is gone: nobody is to be allowed
+    /// more because a file is missing for a moment.
+    fn reload(
+        &self,
+        current: &mut Config,
+        configured: &mut bool,
+        serves: bool,
+    ) -> Option<Reloaded> {
+        let refuse = |why: String| log(Level::Error, format!("{why}; the old configuration stays"));
+        let loaded = match self.config.load() {
+            Ok(None) if *configured => {
+                refuse("the configuration file is gone".into());
+                return None;
+            }
+            Ok(loaded) => loaded,
             Err(error) => {
-                log(
-                    Level::Error,
-                    format!("{error:#}; the old configuration stays"),
-                );
+                refuse(format!("{error:#}"));
                 return None;
             }
         };
+        *configured = loaded.is_some();
+        let next = self.with_flags(loaded.unwrap_or_default());
         log(Level::Info, "the configuration was read again");
         for key in current.needs_restart(&next) {
             log(Level::Warning, format!("{key} changes with a restart only"));

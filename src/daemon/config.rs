@@ -248,8 +248,10 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|error| {
             let place = error.span().map_or(0, |span| span.start);
+            // Bytes, because a place may lie within a character.
+            let before = text.bytes().take(place);
             ConfigError::Malformed {
-                line: 1 + text[..place.min(text.len())].matches('\n').count(),
+                line: 1 + before.filter(|&byte| byte == b'\n').count(),
                 reason: error.message().replace('\n', ", "),
             }
         })?;
@@ -264,6 +266,20 @@ impl Config {
     pub fn read(file: &std::path::Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(file).map_err(ConfigError::Unreadable)?;
         Self::parse(&text)
+    }
+
+    /// Reads a configuration from a file, if there is one. One that cannot be
+    /// read is no reason to do as if nothing were configured.
+    ///
+    /// # Errors
+    /// Those of [`Config::read`].
+    pub fn read_if_there(file: &std::path::Path) -> Result<Option<Self>, ConfigError> {
+        match Self::read(file) {
+            Err(ConfigError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
     }
 
     /// What is logged, with a socket or without.

@@ -46,20 +46,19 @@ impl Figures {
         self.status.samples += samples as u64;
         self.status.frames = self.status.samples / FRAME;
     }
+}
 
-    fn latency(&self) -> Latency {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_by(f32::total_cmp);
-        let at = |percent: usize| {
-            let last = sorted.len().saturating_sub(1);
-            sorted.get(last * percent / 100).copied().unwrap_or(0.0)
-        };
-        Latency {
-            p50: at(50),
-            p90: at(90),
-            p99: at(99),
-            max: at(100),
-        }
+fn latency(mut times: Vec<f32>) -> Latency {
+    times.sort_by(f32::total_cmp);
+    let at = |percent: usize| {
+        let last = times.len().saturating_sub(1);
+        times.get(last * percent / 100).copied().unwrap_or(0.0)
+    };
+    Latency {
+        p50: at(50),
+        p90: at(90),
+        p99: at(99),
+        max: at(100),
     }
 }
 
@@ -81,16 +80,20 @@ impl Metrics {
 
     /// How it goes now.
     pub fn status(&self) -> Status {
-        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        let (status, latencies) = {
+            // Copied and no more: the engine's thread waits for this lock.
+            let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+            (figures.status.clone(), figures.latencies.clone())
+        };
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         Status {
             uptime: self.begun.elapsed().as_secs_f64(),
-            latency_ms: figures.latency(),
+            latency_ms: latency(latencies),
             readers: count(&self.readers.readers),
             dropped: count(&self.readers.dropped),
             disconnected: count(&self.readers.disconnected),
             memory: resident(),
-            ..figures.status.clone()
+            ..status
         }
     }
 }

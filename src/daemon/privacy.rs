@@ -6,7 +6,7 @@ use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -71,6 +71,7 @@ fn groups_of(peer: Peer) -> Option<Vec<Gid>> {
 /// The switch, which readers turn and the engine's thread obeys.
 pub struct Switch {
     paused: AtomicBool,
+    was_paused: bool,
     allowed: Mutex<Vec<Allowed>>,
     file: Option<PathBuf>,
 }
@@ -84,6 +85,7 @@ impl Switch {
             .is_some_and(|file| !matches!(file.try_exists(), Ok(false)));
         Self {
             paused: paused.into(),
+            was_paused: paused,
             allowed: Mutex::new(allowed),
             file,
         }
@@ -92,6 +94,12 @@ impl Switch {
     /// Whether the microphone is to be closed.
     pub fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether it was left paused by who ran before, whatever has been asked
+    /// since: what is written down already.
+    pub fn was_paused(&self) -> bool {
+        self.was_paused
     }
 
     /// Closes the microphone. Everybody may.
@@ -129,12 +137,26 @@ impl Switch {
             ));
         };
         if paused {
-            return File::create(file)?.sync_all();
+            File::create(file)?.sync_all()?;
+        } else {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => (),
+            }
         }
-        match fs::remove_file(file) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        sync_folder_of(file)
+    }
+}
+
+/// Without this, a loss of power may undo that a file was made or removed.
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+        // A file system that does this for files alone has done what it can.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome,
     }
 }
 
@@ -195,5 +217,10 @@ mod tests {
         // What cannot be written is said: a full disk, for one.
         let full = Switch::new(Vec::new(), Some("/nonexistent/paused".into()));
         assert!(!full.is_paused() && full.remember(true).is_err());
+        full.pause();
+        assert!(
+            full.is_paused() && !full.was_paused(),
+            "a pause that is new"
+        );
     }
 }

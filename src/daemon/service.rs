@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 /// How often it looks for samples: two of the device's periods.
 const TURN: Duration = Duration::from_millis(60);
 
+/// How long to wait before a pause that could not be written down is tried
+/// again.
+const AGAIN: Duration = Duration::from_mins(1);
+
 /// What a configuration that was read again may change.
 pub struct Reloaded {
     /// How patient to be.
@@ -57,6 +61,8 @@ pub struct Service {
     away: bool,
     /// Whether the next start will be paused.
     remembered: bool,
+    /// When it was last tried in vain to change that.
+    tried: Option<Instant>,
 }
 
 impl Service {
@@ -71,7 +77,8 @@ impl Service {
         Self {
             stream,
             supervisor,
-            remembered: switch.is_paused(),
+            // Not what it is now: readers may have asked for a pause already.
+            remembered: switch.was_paused(),
             switch,
             metrics,
             notifier: Notifier::from_env(),
@@ -80,6 +87,7 @@ impl Service {
             introduced: false,
             heard: None,
             away: false,
+            tried: None,
         }
     }
 
@@ -113,6 +121,13 @@ impl Service {
         // The device goes first: what it still delivers is not heard.
         drop(self.supervisor);
         let finished = self.stream.finish();
+        // What was asked for since the last turn, or could not be written yet.
+        let paused = self.switch.is_paused();
+        if paused != self.remembered
+            && let Err(error) = self.switch.remember(paused)
+        {
+            log(Level::Warning, forgotten(paused, &error));
+        }
         outcome.and(finished)
     }
 
@@ -130,11 +145,17 @@ impl Service {
     fn turn(&mut self, now: Instant) -> Result<bool, DaemonError> {
         self.samples.clear();
         let paused = self.switch.is_paused();
-        if !paused && self.remembered {
-            self.remember(false);
+        // A pause that is new is written when the microphone has been closed.
+        let due = self
+            .tried
+            .map_or(!paused, |tried| now.duration_since(tried) >= AGAIN);
+        if paused == self.remembered {
+            self.tried = None;
+        } else if due {
+            self.remember(paused, now);
         }
         let notice = self.supervisor.turn(now, paused, &mut self.samples)?;
-        let mut reading = notice.map_or(Ok(true), |notice| self.report(notice))?;
+        let mut reading = notice.map_or(Ok(true), |notice| self.report(notice, now))?;
         if !self.samples.is_empty() {
             reading &= self.hear(now)?;
         }
@@ -161,7 +182,7 @@ impl Service {
     }
 
     /// Tells everybody what has become of the device.
-    fn report(&mut self, notice: Notice) -> Result<bool, DaemonError> {
+    fn report(&mut self, notice: Notice, now: Instant) -> Result<bool, DaemonError> {
         let mut reading = true;
         if !self.introduced {
             reading = self.stream.introduce()?;
@@ -185,7 +206,7 @@ impl Service {
             Notice::Paused => {
                 self.away = true;
                 self.become_state("paused", Level::Info, "paused, the microphone is closed");
-                (DeviceState::Paused, self.remember(true))
+                (DeviceState::Paused, self.remember(true, now))
             }
         };
         if !self.introduced {
@@ -193,6 +214,10 @@ impl Service {
             self.notifier.ready();
         }
         reading &= self.tell(state, reason)?;
+        if self.away {
+            // Nothing is decided about what was heard before, however late it is.
+            reading &= self.stream.skip(0)?;
+        }
         Ok(reading)
     }
 
@@ -218,24 +243,31 @@ impl Service {
     }
 
     /// Makes the pause survive a restart; why it will not, if so.
-    fn remember(&mut self, paused: bool) -> Option<String> {
+    fn remember(&mut self, paused: bool, now: Instant) -> Option<String> {
         if paused == self.remembered {
             return None;
         }
-        self.remembered = paused;
-        let error = self.switch.remember(paused).err()?;
-        let sentence = format!(
-            "{} a restart would not be remembered: {}",
-            if paused {
-                "the pause over"
-            } else {
-                "the end of the pause over"
-            },
-            with_cause(&error)
-        );
-        log(Level::Warning, &sentence);
+        let Err(error) = self.switch.remember(paused) else {
+            self.remembered = paused;
+            return None;
+        };
+        let sentence = forgotten(paused, &error);
+        // Once, however often it is tried.
+        if self.tried.replace(now).is_none() {
+            log(Level::Warning, &sentence);
+        }
         Some(sentence)
     }
+}
+
+fn forgotten(paused: bool, error: &std::io::Error) -> String {
+    let what = if paused {
+        "the pause over"
+    } else {
+        "the end of the pause over"
+    };
+    let why = with_cause(error);
+    format!("{what} a restart would not be remembered: {why}")
 }
 
 /// Answers readers of the socket.

@@ -92,6 +92,23 @@ struct Listening {
     reported: Option<Instant>,
 }
 
+/// One of the openings that may hang. It is given back however the opening
+/// ends: the sound system's code may panic.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(hanging: &Arc<AtomicUsize>) -> Self {
+        hanging.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(hanging))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// See the module.
 pub struct Supervisor {
     open: Open,
@@ -174,10 +191,7 @@ impl Supervisor {
                 Ok(None)
             }
             State::Waiting(until) if now < *until => Ok(None),
-            State::Waiting(_) => {
-                self.begin(now);
-                Ok(None)
-            }
+            State::Waiting(_) => self.begin(now),
             State::Opening(outcome, begun) => match outcome.try_recv() {
                 Ok(Ok(source)) => Ok(Some(self.opened(source, now))),
                 Ok(Err(error)) => self.lost(error, now),
@@ -223,24 +237,23 @@ impl Supervisor {
     }
 
     /// Opens the source on a thread that may be left behind.
-    fn begin(&mut self, now: Instant) {
+    fn begin(&mut self, now: Instant) -> Result<Option<Notice>, AudioError> {
         if self.hanging.load(Ordering::Acquire) >= HANGING {
-            self.state = State::Waiting(now + self.policy.longest_retry);
-            return;
+            let reason = format!("{HANGING} attempts to open it hang in its driver");
+            return self.lost(failure("of this system", reason), now);
         }
         let (sender, outcome) = channel();
-        let (open, hanging) = (Arc::clone(&self.open), Arc::clone(&self.hanging));
-        self.hanging.fetch_add(1, Ordering::AcqRel);
+        let (open, place) = (Arc::clone(&self.open), Place::take(&self.hanging));
         let attempt = move || {
             // When nobody waits any more, it is closed again.
             let _ = sender.send(open());
-            hanging.fetch_sub(1, Ordering::AcqRel);
+            drop(place);
         };
         let thread = std::thread::Builder::new().name("microphone".into());
-        if thread.spawn(attempt).is_err() {
-            self.hanging.fetch_sub(1, Ordering::AcqRel);
-        }
+        // Without a thread the sender is gone, which the next turn finds.
+        let _ = thread.spawn(attempt);
         self.state = State::Opening(outcome, now);
+        Ok(None)
     }
 
     fn opened(&mut self, source: Box<dyn Source>, now: Instant) -> Notice {

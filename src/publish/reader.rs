@@ -9,11 +9,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-/// Bytes that are read from a reader at a time, so that all get their turn.
-const CHUNK: usize = 4096;
+/// Bytes that are read from a reader at a time, so that all get their turn: a
+/// handful of requests, whose answers cost more than reading them.
+const CHUNK: usize = 128;
 
 /// Chunks that are still read of a reader that has gone.
-const LAST_CHUNKS: usize = 16;
+const LAST_CHUNKS: usize = 32;
 
 /// Mistakes after which a reader is disconnected.
 const MISTAKES: u32 = 16;

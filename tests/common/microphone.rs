@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -112,10 +113,13 @@ pub fn scene() -> Vec<i16> {
     samples
 }
 
-/// A running program whose lines come as they are printed.
+/// A running program whose lines come as they are printed. It does not outlive
+/// its test, also when that fails.
 pub struct Running {
-    pub child: Child,
+    child: Child,
     pub lines: Receiver<Value>,
+    said: Arc<Mutex<String>>,
+    listener: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -133,12 +137,38 @@ impl Running {
                 }
             }
         });
-        Self { child, lines }
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let said = Arc::<Mutex<String>>::default();
+        let saying = Arc::clone(&said);
+        let listener = thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                *saying.lock().unwrap() += &(line + "\n");
+            }
+        });
+        Self {
+            child,
+            lines,
+            said,
+            listener: Some(listener),
+        }
     }
 
     /// The next line, if the program is still there to print one.
     pub fn line(&self) -> Option<Value> {
         self.lines.recv_timeout(PATIENCE).ok()
+    }
+
+    /// Waits until it has said that on stderr.
+    pub fn until_said(&self, words: &str) {
+        let begun = Instant::now();
+        while !self.said.lock().unwrap().contains(words) {
+            assert!(begun.elapsed() < PATIENCE, "it does not say {words}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn terminate(&self) {
@@ -161,6 +191,22 @@ impl Running {
             thread::sleep(Duration::from_millis(10));
         }
         let left = self.lines.iter().collect();
-        (left, self.child.wait_with_output().unwrap())
+        if let Some(listener) = self.listener.take() {
+            listener.join().unwrap();
+        }
+        let output = Output {
+            status: self.child.wait().unwrap(),
+            stdout: Vec::new(),
+            stderr: self.said.lock().unwrap().clone().into_bytes(),
+        };
+        (left, output)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, which is right, too.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -57,3 +57,21 @@ fn mistakes_are_named() {
         assert!(!error.contains('\n'), "{error:?}");
     }
 }
+
+#[test]
+fn only_a_file_that_is_not_there_is_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("undertone.toml");
+    assert_eq!(Config::read_if_there(&file).unwrap(), None);
+    std::fs::write(&file, "[privacy]\nmay_resume = []\n").unwrap();
+    let config = Config::read_if_there(&file).unwrap().unwrap();
+    assert!(config.privacy.may_resume.is_empty());
+    // A folder in its place, and a file where its folder should be.
+    for wrong in [folder.path(), &file.join("undertone.toml")] {
+        let outcome = Config::read_if_there(wrong);
+        assert!(
+            matches!(outcome, Err(ConfigError::Unreadable(_))),
+            "{outcome:?}"
+        );
+    }
+}

@@ -216,13 +216,28 @@ fn what_hangs_while_it_opens_is_left_behind() {
         complaints.extend(turned.unwrap().map(|notice| (notice, bench.now - begun)));
     }
     assert!(real.elapsed() < Duration::from_secs(30), "it waited");
-    let [(Notice::Lost(error), took)] = &complaints[..] else {
+    let [(Notice::Lost(error), took), (Notice::Lost(last), _)] = &complaints[..] else {
         panic!("{complaints:?}");
     };
     assert!(error.to_string().contains("longer than 10 s"), "{error}");
+    assert!(last.to_string().contains("8 attempts"), "{last}");
     assert!(*took >= OPENING && *took < 2 * OPENING, "{took:?}");
     assert!(bench.supervisor.hanging.load(Ordering::Relaxed) <= HANGING);
     drop(gate);
+}
+
+#[test]
+fn what_panics_while_it_opens_is_tried_again() {
+    let (device, tried) = (Fake::lasting(usize::MAX), AtomicU64::new(0));
+    let mut bench = Bench::new(POLICY, move || {
+        let before = tried.fetch_add(1, Ordering::Relaxed);
+        assert!(before > HANGING as u64, "as the sound system's code does");
+        device.open.store(1, Ordering::Relaxed);
+        Ok(device.open())
+    });
+    bench.expect("Lost");
+    bench.expect("Open");
+    assert_eq!(bench.supervisor.attempts, HANGING as u32 + 1);
 }
 
 #[test]
