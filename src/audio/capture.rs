@@ -8,6 +8,7 @@ use super::downmix::downmix;
 use super::{AudioError, Pcm, Resampler};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -177,10 +178,12 @@ impl Drop for Microphone {
     /// Closing waits for the driver, and a device that has stalled may never
     /// answer: it gets a moment, on a thread of its own.
     fn drop(&mut self) {
-        let stream = self.stream.take();
+        // Where no thread can be had, the stream is left open rather than closed
+        // here, where it might wait for ever.
+        let stream = ManuallyDrop::new(self.stream.take());
         let (done, closed) = channel::<()>();
         let close = move || {
-            drop(stream);
+            drop(ManuallyDrop::into_inner(stream));
             drop(done);
         };
         if Builder::new().spawn(close).is_ok() {

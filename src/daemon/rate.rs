@@ -50,7 +50,7 @@ impl RateCheck {
             (self.begun, self.samples) = (Some(now), 0);
             return None;
         }
-        self.samples += samples;
+        self.samples = self.samples.saturating_add(samples);
         let elapsed = now.duration_since(begun);
         let rate = self.samples as f64 / elapsed.as_secs_f64();
         let runs_away = elapsed >= SHORT_SPAN && rate > RUNAWAY * self.asked;

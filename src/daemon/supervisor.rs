@@ -307,9 +307,10 @@ impl Listening {
             let reason = format!("it has delivered nothing for {} s", stall.as_secs_f32());
             return Err(failure(&self.source.name(), reason));
         }
-        let lost = overruns.saturating_sub(self.counted) as usize;
+        let lost = overruns.saturating_sub(self.counted);
+        let lost = usize::try_from(lost).unwrap_or(usize::MAX);
         self.counted = overruns;
-        if let Some(rate) = self.rate.take(now, count + lost) {
+        if let Some(rate) = self.rate.take(now, count.saturating_add(lost)) {
             let reason = format!(
                 "it delivers {rate:.0} samples a second where {} were asked for",
                 self.source.rate()
