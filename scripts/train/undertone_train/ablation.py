@@ -9,15 +9,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from .inner import Laboratory, Pair
-from .recipe import ALL_KINDS, Recipe
-from .search import SEED, WORKERS
+from .inner import WORKERS, Laboratory, Pair
+from .recipe import Recipe
+from .search import SEED
+
+PLAIN = Recipe(epochs=40)
 
 CHANGES: dict[str, dict] = {
     "nothing": {},
     **{
-        f"without augmentation by {kind}": {"kinds": tuple(k for k in ALL_KINDS if k != kind)}
-        for kind in ALL_KINDS
+        f"without augmentation by {kind}": {"kinds": tuple(k for k in PLAIN.kinds if k != kind)}
+        for kind in PLAIN.kinds
         if kind != "clean"
     },
     "without any variant of recordings": {"kinds": ("clean",)},
@@ -34,8 +36,7 @@ CHANGES: dict[str, dict] = {
 
 def ablate(laboratory: Laboratory) -> dict[str, float]:
     """The mean inner UAR of the plain recipe, by what is changed about it."""
-    plain = Recipe(epochs=40)
-    recipes = {name: replace(plain, **changes) for name, changes in CHANGES.items()}
+    recipes = {name: replace(PLAIN, **changes) for name, changes in CHANGES.items()}
     pairs = laboratory.rungs()[0]
     jobs = [(laboratory, recipe, pair) for recipe in recipes.values() for pair in pairs]
     with ProcessPoolExecutor(WORKERS) as pool:

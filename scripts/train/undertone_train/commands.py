@@ -3,7 +3,7 @@
 import argparse
 import math
 import pickle
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from . import hard as hard_tests
 from .fit import fit, logits_of_features
 from .metrics import Predictions, fit_temperature, threshold_for
 from .networks import Network
-from .outer import Job, statements
+from .outer import Evaluation, Job, statements
 from .recipe import Recipe
 from .search import SEED
 from .workplace import DOCS, Workplace
@@ -32,31 +32,6 @@ FIXED = {
 """Recipes of the architectures that are there for comparison, chosen by nobody's scores."""
 ERROR_SHARE = 0.25
 """Of the labels that are said rather than `uncertain`, this share may be wrong."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What was said of each outer fold, by networks of several seeds, a row a fold."""
-
-    arch: str
-    recipes: dict[int, Recipe]
-    """Of each fold."""
-    parts: list[list[Predictions]]
-    temperatures: list[float]
-    """Of each fold, fitted on its inner speakers."""
-
-    def seeds(self) -> list[Predictions]:
-        """All folds' clips, once a seed."""
-        return [Predictions.join(list(one)) for one in zip(*self.parts, strict=True)]
-
-    def calibrated(self) -> list[np.ndarray]:
-        """Probabilities of all folds' clips, once a seed, each at its fold's temperature."""
-        return [
-            np.concatenate(
-                [p.probabilities(t) for p, t in zip(one, self.temperatures, strict=True)]
-            )
-            for one in zip(*self.parts, strict=True)
-        ]
 
 
 def prepare(place: Workplace, options: Options) -> None:
@@ -120,7 +95,7 @@ def ablate(place: Workplace, options: Options) -> None:
 
 def hard(place: Workplace, options: Options) -> None:
     """The tests that are harder, on the networks of `evaluate` with seed 1."""
-    found = hard_tests.Hard({}, [], [], 0.0)
+    found = hard_tests.Hard({}, [], [], _on_crema_d(place, options.arch))
     for fold in place.laboratory.folds():
         job = Job(place.laboratory, _chosen(place, options.arch, fold), fold, SEED)
         clips = job.split().test
@@ -141,7 +116,6 @@ def hard(place: Workplace, options: Options) -> None:
             found.conditions.setdefault(name, []).append(heard)
         found.stream.append(hard_tests.in_a_stream(place.undertone, folder, clips))
         found.statements.append(statements(job))
-    found = replace(found, crema_d=_on_crema_d(place, options.arch))
     _keep(place, "hard", found)
 
 

@@ -22,6 +22,8 @@ from .metrics import Predictions, uar
 from .recipe import Recipe
 
 Pair = tuple[int, int]
+WORKERS = 2
+"""Trainings side by side, each on one core."""
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,10 @@ import torch
 from . import folds
 from .corpora import LABELS, Clip
 from .fit import fit, logits_of
-from .inner import Laboratory
+from .inner import WORKERS, Laboratory
 from .metrics import Predictions, accuracy, uar
 from .networks import Network
 from .recipe import Recipe
-
-WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,31 @@ class Job:
         """Who is trained on and who is tested."""
         rest = [number for number in self.laboratory.folds() if number != self.fold]
         return folds.without(self.laboratory.clips, self.fold, rest)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was said of each outer fold, by networks of several seeds, a row a fold."""
+
+    arch: str
+    recipes: dict[int, Recipe]
+    """Of each fold."""
+    parts: list[list[Predictions]]
+    temperatures: list[float]
+    """Of each fold, fitted on its inner speakers."""
+
+    def seeds(self) -> list[Predictions]:
+        """All folds' clips, once a seed."""
+        return [Predictions.join(list(one)) for one in zip(*self.parts, strict=True)]
+
+    def calibrated(self) -> list[np.ndarray]:
+        """Probabilities of all folds' clips, once a seed, each at its fold's temperature."""
+        return [
+            np.concatenate(
+                [p.probabilities(t) for p, t in zip(one, self.temperatures, strict=True)]
+            )
+            for one in zip(*self.parts, strict=True)
+        ]
 
 
 def statements(job: Job) -> Predictions:

@@ -1,7 +1,6 @@
 """Figures for people: a summary for the terminal, a page for docs/."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -18,22 +17,7 @@ from .metrics import (
     uar,
 )
 from .networks import cost
-from .recipe import Recipe
-
-
-class Evaluation(Protocol):
-    """What was said of the outer folds."""
-
-    arch: str
-    recipes: dict[int, Recipe]
-    parts: list[list[Predictions]]
-    temperatures: list[float]
-
-    def seeds(self) -> list[Predictions]:
-        """All folds' clips, once a seed."""
-
-    def calibrated(self) -> list[np.ndarray]:
-        """Their probabilities."""
+from .outer import Evaluation
 
 
 def mean_uar(seeds: Sequence[Predictions]) -> float:

@@ -19,7 +19,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
-from .inner import Laboratory, Pair
+from .inner import WORKERS, Laboratory, Pair
 from .recipe import Recipe
 
 SPACE: dict[str, BaseDistribution] = {
@@ -37,7 +37,6 @@ SIZES = {
     "12 M": {"channels": (16, 24, 32, 48), "projection": 64, "hidden": 48},
 }
 """Of networks, by their multiply-adds a window."""
-WORKERS = 2
 SEED = 1
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
