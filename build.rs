@@ -107,6 +107,7 @@ fn fixed(out: &Path) -> io::Result<()> {
         write(out, &format!("bands_{size}"), &bands)?;
         write(out, &format!("weights_{size}"), &weights)?;
     }
+    write(out, "pitch_axis", &pitch_axis())?;
     write(out, "log2", &log2())?;
     write(out, "cosines", &cosines())
 }
@@ -174,6 +175,27 @@ fn network_bank(size: usize) -> (Vec<i32>, Vec<i32>) {
         weights.extend(bins.iter().map(|&bin| q(30, 32.0 * weight(bin))));
     }
     (bands, weights)
+}
+
+/// The logarithmic axis of `dsp::fixed::pitch`, 48 points an octave from 50 Hz
+/// to 4 kHz: of each point the bin below it in a spectrum of 1024 points at
+/// 16 kHz, and the weights of that bin and of the next, in Q15.
+///
+/// A point is interpolated linearly, and weighs the less the lower it lies:
+/// `1/2 + arctan(3 octaves) / π`, in octaves from 100 Hz, after Hermes' weight
+/// for the ear's sensitivity.
+fn pitch_axis() -> Vec<i32> {
+    (0..)
+        .map(|point| f64::from(point) / 48.0)
+        .take_while(|octaves| 50.0 * libm::exp2(*octaves) <= 4000.0)
+        .flat_map(|octaves| {
+            let bin = 50.0 * libm::exp2(octaves) / 15.625;
+            let weight = 0.5 + libm::atan(3.0 * (octaves - 1.0)) / PI;
+            let share = bin - libm::floor(bin);
+            let high = (weight * share * 32768.0) as i32;
+            [bin as i32, (weight * 32768.0) as i32 - high, high]
+        })
+        .collect()
 }
 
 /// `log2(1 + i / 256)` in Q24.

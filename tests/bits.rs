@@ -4,7 +4,7 @@
 //! integer resampler and, because all its maths is Rust without contraction
 //! and from `libm`, of the float path, too.
 
-use undertone::dsp::{Classic, LogMel, Resampler};
+use undertone::dsp::{Classic, LogMel, Resampler, fixed};
 
 /// FNV-1a, 64 bits.
 fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
@@ -52,6 +52,18 @@ fn resampled_bits_are_the_known_ones() {
         )
     });
     assert_eq!(computed, known, "{computed:#x?}");
+}
+
+#[test]
+fn pitch_bits_are_the_known_ones() {
+    let mut log_mel: Box<fixed::LogMel> = Box::default();
+    let mut bytes = Vec::new();
+    let mut keep = |_: &_, pitch: fixed::Pitch| bytes.extend([pitch.height, pitch.strength]);
+    log_mel.push_with_pitch(&signal(), &mut keep);
+    log_mel.finish_with_pitch(&mut keep);
+    assert_eq!(bytes.len(), 2 * (1 + 32_000 / 256));
+    let computed = hash(bytes);
+    assert_eq!(computed, 0xf943_b8dc_2d9b_a052, "{computed:#x}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl BandAxis {
             marks = notes
                 .map(|(i, note)| (centre(i), note.to_owned()))
                 .collect();
-        } else if marks.is_empty() || bands != spec.bands {
+        } else if marks.is_empty() || bands > spec.bands {
             let numbers = (0..bands).step_by(bands.div_ceil(10).max(1));
             marks = numbers.map(|i| (centre(i), i.to_string())).collect();
         }

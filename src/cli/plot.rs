@@ -9,7 +9,8 @@ use plotters::prelude::*;
 use std::borrow::Cow;
 use std::error::Error;
 use std::path::Path;
-use undertone::dsp::{TOP_DB, decibels};
+use undertone::dsp::fixed::LOWEST_PITCH;
+use undertone::dsp::{NETWORK_BANDS, TOP_DB, decibels};
 use undertone::features::{FeatureArray, FeatureSet, FeatureSpec};
 
 const WIDTH: u32 = 1200;
@@ -35,6 +36,9 @@ pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> an
 }
 
 fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
+    if spec.set == FeatureSet::LogMelPitch {
+        return levels_and_pitch(area, spec, &array.values);
+    }
     // Averages are a curve; of examples, the frames follow each other.
     let width = match array.shape.as_slice() {
         [_, .., width] => *width,
@@ -76,8 +80,37 @@ fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
         width,
         range,
     };
-    image.draw(&left, spec, seconds.unwrap_or(rows as f64))?;
+    image.draw(&left, spec, seconds.unwrap_or(rows as f64), &[])?;
     bar(&right, range)
+}
+
+/// The levels, and over them the pitch of the frames whose pitch stands out.
+fn levels_and_pitch(area: &Area, spec: &FeatureSpec, values: &[f32]) -> Drawn {
+    let rows: Vec<(&[f32], &[f32])> = values
+        .chunks_exact(spec.bands)
+        .map(|row| row.split_at(NETWORK_BANDS))
+        .collect();
+    let step = spec.step().unwrap_or_default();
+    let pitch = rows.iter().enumerate().filter_map(|(row, (_, pitch))| {
+        let hz = LOWEST_PITCH * f64::from(pitch[0] / 12.0).exp2();
+        let place = spec.place_of(hz).filter(|_| pitch[1] > 0.5);
+        place.map(|place| (row as f64 * step, place))
+    });
+    let pitch: Vec<(f64, f64)> = pitch.collect();
+    let values: Vec<f32> = rows
+        .iter()
+        .flat_map(|(levels, _)| *levels)
+        .copied()
+        .collect();
+    let [lowest, highest] = extremes(&values);
+    let image = Image {
+        values: &values,
+        width: NETWORK_BANDS,
+        range: [lowest.max(highest - TOP_DB), highest],
+    };
+    let (left, right) = area.split_horizontally(WIDTH - BAR_WIDTH);
+    image.draw(&left, spec, rows.len() as f64 * step, &pitch)?;
+    bar(&right, image.range)
 }
 
 /// A single value over time, or averages over their index.
@@ -119,7 +152,8 @@ struct Image<'a> {
 }
 
 impl Image<'_> {
-    fn draw(&self, area: &Area, spec: &FeatureSpec, seconds: f64) -> Drawn {
+    /// Draws it, with points marked at times and places among the bands.
+    fn draw(&self, area: &Area, spec: &FeatureSpec, seconds: f64, marks: &[(f64, f64)]) -> Drawn {
         let mut chart = ChartBuilder::on(area)
             .caption(title(spec), FONT)
             .margin(MARGIN)
@@ -137,7 +171,10 @@ impl Image<'_> {
             let row = (x * (self.values.len() / self.width) as f64) as usize;
             let value = self.values[row * self.width + (y * self.width as f64) as usize];
             colour(value, self.range)
-        })
+        })?;
+        let mark = |&place| Circle::new(place, 2, WHITE.filled());
+        chart.draw_series(marks.iter().map(mark))?;
+        Ok(())
     }
 }
 
@@ -192,6 +229,7 @@ fn extremes<'a>(values: impl IntoIterator<Item = &'a f32>) -> [f32; 2] {
 fn title(spec: &FeatureSpec) -> &'static str {
     match spec.set {
         FeatureSet::LogMel => "log-mel, dB",
+        FeatureSet::LogMelPitch => "log-mel, dB, and pitch (white)",
         FeatureSet::Classic => "classic: averages of MFCC, chroma, mel, contrast and tonnetz",
         FeatureSet::ClassicMfcc => "averaged MFCC",
         FeatureSet::Mfcc => "MFCC (colours by all but the first)",

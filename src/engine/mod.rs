@@ -10,6 +10,7 @@ mod averages;
 mod classifier;
 mod clip;
 mod event;
+mod front_end;
 mod gate;
 mod golden;
 mod level;

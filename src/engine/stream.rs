@@ -1,6 +1,7 @@
 //! The engine itself.
 
 use super::event::{Change, Emotion, Event, Hearing, Silence, State};
+use super::front_end::FrontEnd;
 use super::gate::VoiceGate;
 use super::level::LevelMeter;
 use super::smoother::Smoother;
@@ -8,7 +9,6 @@ use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
-use crate::dsp::fixed::LogMel;
 use crate::model::{Model, ModelError, Session, Window};
 
 /// Samples between frames, 16 ms. Work is done in blocks of as many, which is
@@ -45,7 +45,7 @@ pub struct Engine {
     uncertain_below: f32,
     ignore_gate: bool,
     block: Vec<Pcm>,
-    log_mel: Box<LogMel>,
+    front_end: FrontEnd,
     window: FrameWindow,
     gate: VoiceGate,
     level: LevelMeter,
@@ -82,8 +82,8 @@ impl Engine {
             uncertain_below,
             ignore_gate: settings.ignore_gate,
             block: Vec::with_capacity(BLOCK),
-            log_mel: Box::new(LogMel::new()),
-            window: FrameWindow::new(frames),
+            front_end: FrontEnd::new(&manifest.features),
+            window: FrameWindow::new(frames, manifest.features.bands),
             gate: VoiceGate::new(frames),
             level: LevelMeter::default(),
             smoother: Smoother::new(decision.smoothing, decision.margin, uncertain_below),
@@ -186,7 +186,7 @@ impl Engine {
     pub fn finish(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
         let Self {
             block,
-            log_mel,
+            front_end,
             window,
             frames,
             ..
@@ -195,8 +195,8 @@ impl Engine {
             window.push(frame);
             *frames += 1;
         };
-        log_mel.push(block, &mut on_frame);
-        log_mel.finish(&mut on_frame);
+        front_end.push(block, &mut on_frame);
+        front_end.finish(&mut on_frame);
         let whole = self.frames >= self.first();
         let outcome = if whole && self.frames > self.decided {
             self.decide(on_event)
@@ -220,7 +220,7 @@ impl Engine {
     /// Forgets what was heard, and not how long.
     fn forget(&mut self) {
         self.block.clear();
-        self.log_mel.reset();
+        self.front_end.reset();
         self.window.clear();
         self.gate.reset();
         self.level = LevelMeter::default();
@@ -241,15 +241,15 @@ impl Engine {
         let score = self.gate.score(&blocked);
         let Self {
             block,
-            log_mel,
+            front_end,
             window,
             gate,
             frames,
             ..
         } = self;
-        log_mel.push(block, |frame| {
+        front_end.push(block, |frame| {
             window.push(frame);
-            gate.push(score, frame);
+            gate.push(score, &frame.levels);
             *frames += 1;
         });
         self.block.clear();

@@ -1,27 +1,34 @@
-//! The last seconds of log-mel frames, as the network wants them.
+//! The last seconds of frames, as the network wants them.
 
+use super::front_end::Frame;
 use crate::dsp::NETWORK_BANDS;
 use crate::dsp::fixed::quantize;
 
 /// Keeps the newest frames and refers them to their common maximum.
 pub(super) struct FrameWindow {
-    /// The newest frames' levels, in no order until there are `capacity`.
-    levels: Vec<[i32; NETWORK_BANDS]>,
+    /// The newest frames, in no order until there are `capacity`.
+    frames: Vec<Frame>,
     capacity: usize,
     /// Place of the oldest frame.
     oldest: usize,
+    /// Cells in a frame: its levels, and what of its pitch fits behind them.
+    width: usize,
     ordered: Vec<i32>,
+    levels: Vec<u8>,
     cells: Vec<u8>,
 }
 
 impl FrameWindow {
-    pub fn new(capacity: usize) -> Self {
+    /// A window of so many frames of so many cells.
+    pub fn new(capacity: usize, width: usize) -> Self {
         Self {
-            levels: Vec::with_capacity(capacity),
+            frames: Vec::with_capacity(capacity),
             capacity,
             oldest: 0,
+            width,
             ordered: Vec::with_capacity(capacity * NETWORK_BANDS),
-            cells: vec![0; capacity * NETWORK_BANDS],
+            levels: vec![0; capacity * NETWORK_BANDS],
+            cells: Vec::with_capacity(capacity * width),
         }
     }
 
@@ -31,26 +38,38 @@ impl FrameWindow {
     }
 
     pub fn clear(&mut self) {
-        self.levels.clear();
+        self.frames.clear();
         self.oldest = 0;
     }
 
-    pub fn push(&mut self, frame: &[i32; NETWORK_BANDS]) {
-        if self.levels.len() < self.capacity {
-            self.levels.push(*frame);
+    pub fn push(&mut self, frame: &Frame) {
+        if self.frames.len() < self.capacity {
+            self.frames.push(*frame);
         } else {
-            self.levels[self.oldest] = *frame;
+            self.frames[self.oldest] = *frame;
             self.oldest = (self.oldest + 1) % self.capacity;
         }
     }
 
     /// The network's input, oldest frame first: 255 is the window's loudest
-    /// cell, 0 is 80 dB below it and everything that is quieter still.
+    /// level, 0 is 80 dB below it and everything that is quieter still. Height
+    /// and strength of a pitch are cells as they are.
     pub fn cells(&mut self) -> &[u8] {
-        let (newer, older) = self.levels.split_at(self.oldest);
+        let (newer, older) = self.frames.split_at(self.oldest);
+        let frames = || older.iter().chain(newer);
         self.ordered.clear();
-        self.ordered.extend(older.iter().chain(newer).flatten());
-        quantize(&self.ordered, &mut self.cells);
+        self.ordered.extend(frames().flat_map(|frame| frame.levels));
+        quantize(&self.ordered, &mut self.levels);
+        if self.width == NETWORK_BANDS {
+            return &self.levels;
+        }
+        self.cells.clear();
+        for (levels, frame) in self.levels.chunks_exact(NETWORK_BANDS).zip(frames()) {
+            let pitch = [frame.pitch.height, frame.pitch.strength];
+            self.cells.extend_from_slice(levels);
+            self.cells
+                .extend_from_slice(&pitch[..self.width - NETWORK_BANDS]);
+        }
         &self.cells
     }
 }
@@ -58,18 +77,39 @@ impl FrameWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::fixed::DECIBEL;
+    use crate::dsp::fixed::{DECIBEL, Pitch};
+
+    fn frame(level: i32) -> Frame {
+        Frame {
+            levels: [level * DECIBEL; NETWORK_BANDS],
+            pitch: Pitch {
+                height: level.unsigned_abs() as u8,
+                strength: 7,
+            },
+        }
+    }
 
     #[test]
     fn frames_leave_in_order_and_refer_to_the_loudest() {
-        let mut window = FrameWindow::new(3);
+        let mut window = FrameWindow::new(3, NETWORK_BANDS);
         for level in [-10, -50, -90, -130] {
-            window.push(&[level * DECIBEL; NETWORK_BANDS]);
+            window.push(&frame(level));
         }
         let first_bands = window
             .cells()
             .chunks_exact(NETWORK_BANDS)
             .map(|frame| frame[0]);
         assert_eq!(first_bands.collect::<Vec<_>>(), [255, 128, 0]);
+    }
+
+    #[test]
+    fn pitch_stands_behind_the_levels() {
+        let mut window = FrameWindow::new(2, NETWORK_BANDS + 2);
+        for level in [-10, -50, -90] {
+            window.push(&frame(level));
+        }
+        let rows: Vec<&[u8]> = window.cells().chunks_exact(NETWORK_BANDS + 2).collect();
+        assert_eq!(rows[0][NETWORK_BANDS - 1..], [255, 50, 7]);
+        assert_eq!(rows[1][NETWORK_BANDS - 1..], [128, 90, 7]);
     }
 }

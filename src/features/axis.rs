@@ -24,7 +24,9 @@ impl FeatureSpec {
         let place = match self.set {
             FeatureSet::Mel => place(self.mel_scale().of_hz(hz) / self.mel_scale().of_hz(nyquist)),
             // Neighbours are added.
-            FeatureSet::LogMel => place(hz_to_mel(hz) / hz_to_mel(nyquist)) / 2.0,
+            FeatureSet::LogMel | FeatureSet::LogMelPitch => {
+                place(hz_to_mel(hz) / hz_to_mel(nyquist)) / 2.0
+            }
             FeatureSet::Vggish => {
                 let [low, high] = VGGISH_RANGE.map(|hz| MelScale::Htk.of_hz(hz));
                 place((MelScale::Htk.of_hz(hz) - low) / (high - low))

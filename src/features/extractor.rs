@@ -2,7 +2,7 @@
 
 use super::{FeatureArray, FeatureSet, FeatureSpec, SpecError, framed};
 use crate::audio::{FULL_SCALE, Pcm};
-use crate::dsp::fixed::{self, DECIBEL};
+use crate::dsp::fixed::{self, DECIBEL, PITCH_STEPS, Pitch};
 use crate::dsp::{Classic, NETWORK_BANDS, VGGISH_BANDS, VGGISH_FRAMES, Vggish};
 
 /// Computes one set of one recording.
@@ -24,7 +24,8 @@ impl Extractor {
     pub fn new(spec: &FeatureSpec) -> Result<Self, SpecError> {
         spec.check()?;
         let stream: Box<dyn Stream> = match spec.set {
-            FeatureSet::LogMel => Box::new(NetworkInput::default()),
+            FeatureSet::LogMel => Box::new(Levels::default()),
+            FeatureSet::LogMelPitch => Box::new(LevelsAndPitch::default()),
             FeatureSet::Classic | FeatureSet::ClassicMfcc => Box::new(Averages {
                 classic: Box::default(),
                 kept: spec.bands,
@@ -56,12 +57,12 @@ pub(super) fn scaled(samples: &[Pcm]) -> Vec<f32> {
 }
 
 #[derive(Default)]
-struct NetworkInput {
+struct Levels {
     log_mel: Box<fixed::LogMel>,
     levels: Vec<f32>,
 }
 
-impl Stream for NetworkInput {
+impl Stream for Levels {
     fn push(&mut self, samples: &[Pcm]) {
         let Self { log_mel, levels } = self;
         log_mel.push(samples, |frame| levels.extend(in_decibels(frame)));
@@ -73,6 +74,39 @@ impl Stream for NetworkInput {
         FeatureArray {
             shape: vec![self.levels.len() / NETWORK_BANDS, NETWORK_BANDS],
             values: self.levels,
+        }
+    }
+}
+
+#[derive(Default)]
+struct LevelsAndPitch {
+    log_mel: Box<fixed::LogMel>,
+    rows: Vec<f32>,
+}
+
+impl LevelsAndPitch {
+    fn row(levels: &[i32; NETWORK_BANDS], pitch: Pitch) -> impl Iterator<Item = f32> {
+        let semitones = f32::from(pitch.height) / f32::from(PITCH_STEPS);
+        let strength = f32::from(pitch.strength) / 255.0;
+        in_decibels(levels).into_iter().chain([semitones, strength])
+    }
+}
+
+impl Stream for LevelsAndPitch {
+    fn push(&mut self, samples: &[Pcm]) {
+        let Self { log_mel, rows } = self;
+        log_mel.push_with_pitch(samples, |levels, pitch| {
+            rows.extend(Self::row(levels, pitch))
+        });
+    }
+
+    fn finish(mut self: Box<Self>) -> FeatureArray {
+        let Self { log_mel, rows } = &mut *self;
+        log_mel.finish_with_pitch(|levels, pitch| rows.extend(Self::row(levels, pitch)));
+        let width = NETWORK_BANDS + 2;
+        FeatureArray {
+            shape: vec![self.rows.len() / width, width],
+            values: self.rows,
         }
     }
 }
@@ -187,6 +221,7 @@ mod tests {
     fn shapes_are_as_documented() {
         let shape = |set| features(&FeatureSpec::of(set), &noise(33_000), 4096).shape;
         assert_eq!(shape(FeatureSet::LogMel), [1 + 33_000 / 256, 64]);
+        assert_eq!(shape(FeatureSet::LogMelPitch), [1 + 33_000 / 256, 66]);
         assert_eq!(shape(FeatureSet::Classic), [193]);
         assert_eq!(shape(FeatureSet::ClassicMfcc), [40]);
         assert_eq!(shape(FeatureSet::Mfcc), [1 + 33_000 / 512, 40]);

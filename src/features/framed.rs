@@ -117,6 +117,7 @@ fn row<const FFT: usize>(spec: &FeatureSpec) -> Result<Row<FFT>, SpecError> {
             of_spectrum(move |power, rows| rows.push(spectral_rolloff(power, rate)))
         }
         FeatureSet::LogMel
+        | FeatureSet::LogMelPitch
         | FeatureSet::Classic
         | FeatureSet::ClassicMfcc
         | FeatureSet::Pitch

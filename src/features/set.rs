@@ -10,6 +10,8 @@ use std::str::FromStr;
 pub enum FeatureSet {
     /// The network's input, from [`dsp::fixed`](crate::dsp::fixed).
     LogMel,
+    /// The same, and behind each frame its pitch and how far that stands out.
+    LogMelPitch,
     /// 193 averages over three seconds: [`Classic`](crate::dsp::Classic).
     Classic,
     /// The first 40 of them.
@@ -40,8 +42,9 @@ pub enum FeatureSet {
 
 impl FeatureSet {
     /// Every set.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LogMel,
+        Self::LogMelPitch,
         Self::Classic,
         Self::ClassicMfcc,
         Self::Mfcc,
@@ -61,6 +64,7 @@ impl FeatureSet {
     pub fn name(self) -> &'static str {
         match self {
             Self::LogMel => "log-mel",
+            Self::LogMelPitch => "log-mel-pitch",
             Self::Classic => "classic",
             Self::ClassicMfcc => "classic-mfcc",
             Self::Mfcc => "mfcc",
@@ -81,6 +85,7 @@ impl FeatureSet {
     pub fn summary(self) -> &'static str {
         match self {
             Self::LogMel => "what the network reads: 64 band levels in dB, in integers",
+            Self::LogMelPitch => "the same, and pitch in semitones above 50 Hz with its strength",
             Self::Classic => "193 averages over 3 s: MFCC, chroma, mel, contrast, tonnetz",
             Self::ClassicMfcc => "the 40 averaged MFCCs among them",
             Self::Mfcc => "mel-frequency cepstral coefficients",

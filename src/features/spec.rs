@@ -62,12 +62,13 @@ impl FeatureSpec {
     /// and where the set has a definition of its own.
     pub fn of(set: FeatureSet) -> Self {
         let (sample_rate, fft, hop) = match set {
-            FeatureSet::LogMel => (SAMPLE_RATE, 1024, 256),
+            FeatureSet::LogMel | FeatureSet::LogMelPitch => (SAMPLE_RATE, 1024, 256),
             FeatureSet::Vggish => (VGGISH_RATE as u32, 512, 160),
             _ => (CLASSIC_RATE as u32, 2048, 512),
         };
         let (mel_bands, bands, range_db) = match set {
             FeatureSet::LogMel => (Some(128), NETWORK_BANDS, Some(80.0)),
+            FeatureSet::LogMelPitch => (Some(128), NETWORK_BANDS + 2, Some(80.0)),
             FeatureSet::Classic => (Some(128), CLASSIC_FEATURES, Some(TOP_DB)),
             FeatureSet::ClassicMfcc | FeatureSet::Mfcc => {
                 (Some(128), MAX_COEFFICIENTS, Some(TOP_DB))
@@ -102,7 +103,11 @@ impl FeatureSpec {
     pub fn is_fixed(&self) -> bool {
         matches!(
             self.set,
-            FeatureSet::LogMel | FeatureSet::Classic | FeatureSet::ClassicMfcc | FeatureSet::Vggish
+            FeatureSet::LogMel
+                | FeatureSet::LogMelPitch
+                | FeatureSet::Classic
+                | FeatureSet::ClassicMfcc
+                | FeatureSet::Vggish
         )
     }
 
@@ -136,6 +141,11 @@ impl FeatureSpec {
             .into_iter()
             .flat_map(|(set, count)| -> Vec<String> { numbered(set.name(), count) })
             .collect(),
+            FeatureSet::LogMelPitch => {
+                let mut names: Vec<String> = numbered(FeatureSet::LogMel.name(), NETWORK_BANDS);
+                names.extend(["pitch", "strength"].map(str::to_owned));
+                names
+            }
             FeatureSet::ClassicMfcc => numbered(FeatureSet::Mfcc.name(), self.bands),
             FeatureSet::Vggish => numbered(self.set.name(), VGGISH_FRAMES * VGGISH_BANDS),
             _ if self.bands == 1 => vec![self.set.name().to_owned()],
@@ -170,6 +180,7 @@ mod tests {
         assert_eq!(count(FeatureSet::Classic), CLASSIC_FEATURES);
         assert_eq!(count(FeatureSet::Vggish), 96 * 64);
         assert_eq!(count(FeatureSet::Chroma), 12);
+        assert_eq!(count(FeatureSet::LogMelPitch), 66);
         assert_eq!(FeatureSpec::of(FeatureSet::Rms).columns(), ["rms"]);
         let deltas = FeatureSpec {
             bands: 2,

@@ -5,7 +5,11 @@ use crate::features::{FeatureSet, FeatureSpec};
 use serde::Deserialize;
 
 /// What a network can be given.
-const FRONT_ENDS: [FeatureSet; 2] = [FeatureSet::LogMel, FeatureSet::ClassicMfcc];
+const FRONT_ENDS: [FeatureSet; 3] = [
+    FeatureSet::LogMel,
+    FeatureSet::LogMelPitch,
+    FeatureSet::ClassicMfcc,
+];
 
 /// The manifest of a bundle. Keys that it does not know are refused.
 #[derive(Clone, Debug, Deserialize)]

@@ -8,7 +8,7 @@ import torch
 
 from undertone_train import folds
 from undertone_train.corpora import LABELS, Clip
-from undertone_train.features import FeatureCache, write
+from undertone_train.features import BANDS, FRAMES, PITCH, STRENGTH, WIDTH, FeatureCache, write
 from undertone_train.fit import OtherCorpus, fit, logits_of
 from undertone_train.inner import Laboratory
 from undertone_train.networks import ARCHITECTURES, cost
@@ -40,13 +40,16 @@ def laboratory(tmp_path):
     actors = sorted(frozenset().union(*(folds.RAVDESS_FOLDS[n] for n in (0, 1, 2, 4))))
     clips = clips_of(actors)
     rng = np.random.default_rng(0)
-    frames = {c.name: rng.uniform(-90, -30, (200, 64)).astype(np.float32) for c in clips}
+    frames = {c.name: rng.uniform(-90, -30, (200, WIDTH)).astype(np.float32) for c in clips}
     for clip in clips:
         # Each label has a band of its own.
         frames[clip.name][:, 8 * clip.target : 8 * clip.target + 4] += 30.0
-    write(frames, tmp_path / "log-mel/clean-0")
+        frames[clip.name][:, PITCH] = rng.integers(60, 180, 200) / 6.0
+        frames[clip.name][:, STRENGTH] = rng.integers(0, 256, 200) / 255.0
+    write(frames, tmp_path / FRAMES / "clean-0")
     others = clips_of(["x", "y"], "crema-d")
-    other = OtherCorpus(others, {c.name: frames[clips[0].name] for c in others}, tmp_path / "pre")
+    levels = frames[clips[0].name][:, :BANDS]
+    other = OtherCorpus(others, {c.name: levels for c in others}, tmp_path / "pre")
     return Laboratory(clips, FeatureCache(tmp_path), other, tmp_path)
 
 
@@ -104,9 +107,10 @@ def test_architectures_give_a_logit_a_label(arch):
 
 def test_costs_are_counted():
     # By hand: a stem of 25 taps over 94 x 32 places, three convolutions of 9 taps, a projection
-    # of 256 numbers over 47 steps, a BiLSTM's four gates, attention, the last layer.
+    # of 256 numbers over 47 steps, a BiLSTM's four gates, attention, the last layer,
+    # the judge.
     convolutions = 94 * 32 * 16 * 25 + 9 * 47 * (16 * 16 * 32 + 8 * 32 * 48 + 4 * 48 * 64)
-    rest = 47 * 256 * 80 + 47 * 2 * 4 * 64 * (80 + 64) + 47 * 128 + 128 * 8
+    rest = 47 * 256 * 80 + 47 * 2 * 4 * 64 * (80 + 64) + 47 * 128 + 128 * 8 + 77 * 8
     network = ARCHITECTURES["cnn-bilstm"]()
     assert cost.multiply_adds(network) == convolutions + rest
     assert cost.parameters(ARCHITECTURES["classic"](hidden=8)) == (

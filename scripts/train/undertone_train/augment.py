@@ -50,20 +50,6 @@ def microphone(samples: Samples, rate: int, rng: np.random.Generator) -> Samples
     return clipped(tilted, rng.uniform(0.0, 0.002))
 
 
-def mixed(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
-    """A little of everything, each by chance: speed, colour, room, narrow band, noise."""
-    samples = played_at(samples, rng.uniform(0.88, 1.12))
-    if rng.random() < 0.5:
-        samples = tilt(samples, rate, rng.uniform(-6.0, 6.0))
-    if rng.random() < 0.4:
-        samples = in_room(samples, rate, rng.uniform(0.1, 0.6), rng)
-    if rng.random() < 0.25:
-        samples = band_limited(samples, rate, rng.uniform(3400.0, 7000.0))
-    if rng.random() < 0.7:
-        samples = with_noise(samples, rng.uniform(10.0, 40.0), rng.uniform(0.0, 2.0), rng)
-    return samples
-
-
 KINDS: dict[str, Augmentation] = {
     "clean": lambda samples, _rate, _rng: samples,
     "speed": speed,
@@ -71,9 +57,8 @@ KINDS: dict[str, Augmentation] = {
     "room": room,
     "line": line,
     "microphone": microphone,
-    "mixed": mixed,
 }
-VARIANTS = {"clean": 1, "speed": 3, "noise": 2, "room": 2, "line": 1, "microphone": 1, "mixed": 4}
+VARIANTS = {"clean": 1, "speed": 3, "noise": 2, "room": 2, "line": 1, "microphone": 1}
 """How many of each kind are made."""
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .corpora import Clip
-from .features import BANDS, Frames
+from .features import BANDS, WIDTH, Frames
 from .recipe import Recipe
 from .windows import WINDOW, random_window
 
@@ -46,12 +46,12 @@ class Batches:
             return torch.from_numpy(
                 np.concatenate([take[name] for take, name in zip(takes, names, strict=True)])
             )
-        batch = np.empty((len(chosen), 1, WINDOW, BANDS), np.float32)
+        batch = np.empty((len(chosen), 1, WINDOW, WIDTH), np.float32)
         for row, (take, name) in enumerate(zip(takes, names, strict=True)):
             batch[row, 0] = random_window(take[name], self.recipe.stretch, self.rng)
-        return mask(
-            warp_bands(torch.from_numpy(batch), self.recipe.warp, self.rng), self.recipe, self.rng
-        )
+        cells = torch.from_numpy(batch)
+        levels = warp_bands(cells[..., :BANDS], self.recipe.warp, self.rng)
+        return torch.cat([mask(levels, self.recipe, self.rng), cells[..., BANDS:]], dim=3)
 
     def _mixed(self, x: Tensor, y: Tensor) -> Batch:
         """Mixes each input with its neighbour (Zhang et al., "mixup", 2018)."""
@@ -64,7 +64,7 @@ class Batches:
 
 
 def warp_bands(x: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Stretches the mel axis, as a longer or shorter vocal tract would
+    """Stretches the mel axis of levels, as a longer or shorter vocal tract would
     (Jaitly & Hinton 2013).
     """
     factors = torch.from_numpy(rng.uniform(1 - strength, 1 + strength, len(x))).float()
@@ -76,7 +76,7 @@ def warp_bands(x: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
 
 
 def mask(x: Tensor, recipe: Recipe, rng: np.random.Generator) -> Tensor:
-    """Blanks stretches of time and frequency (Park et al., "SpecAugment", 2019)."""
+    """Blanks stretches of time and frequency in levels (Park et al., "SpecAugment", 2019)."""
     for row in x:
         for _ in range(recipe.time_masks):
             width = int(rng.integers(0, 25))

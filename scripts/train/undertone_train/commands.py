@@ -72,11 +72,9 @@ def _chosen(place: Workplace, arch: str, fold: int | None) -> Recipe:
 def _inner_temperature(place: Workplace, recipe: Recipe, fold: int) -> float:
     """The temperature that suits networks of the recipe on the fold's inner speakers."""
     laboratory = place.laboratory
-    inner = [
-        laboratory.inner_predictions(recipe, pair, fold, SEED)
-        for pair in laboratory.pairs()
-        if fold in pair
-    ]
+    pairs = [pair for pair in laboratory.pairs() if fold in pair]
+    laboratory.train(recipe, pairs, SEED)
+    inner = [laboratory.inner_predictions(recipe, pair, fold, SEED) for pair in pairs]
     return fit_temperature(Predictions.join(inner))
 
 

@@ -12,7 +12,7 @@ import onnxruntime
 import torch
 
 from .corpora import LABELS, Clip
-from .features import BANDS, FeatureCache
+from .features import FRAMES, WIDTH, FeatureCache
 from .networks import Network
 from .networks.classic import COEFFICIENTS
 from .windows import HOP, RANGE_DB, WINDOW, of_clip
@@ -42,15 +42,15 @@ margin = 0.1
 """
 
 FEATURES = {
-    "log-mel": f"""\
+    FRAMES: f"""\
 [features]
-set = "log-mel"
+set = "{FRAMES}"
 version = 1
 sample_rate = 16000
 fft = 1024
 hop = 256
 mel_bands = 128
-bands = {BANDS}
+bands = {WIDTH}
 range_db = {RANGE_DB}
 
 [window]
@@ -94,7 +94,7 @@ def write_onnx(network: Network, path: Path) -> None:
 def inputs(network: Network, cache: FeatureCache, clips: Sequence[Clip]) -> np.ndarray:
     """What the network sees of clips, (inputs, *input_shape)."""
     features = cache.of(network.feature_set)
-    if network.feature_set != "log-mel":
+    if network.feature_set != FRAMES:
         return np.concatenate([features[clip.name] for clip in clips])
     return np.concatenate([of_clip(features[clip.name]) for clip in clips])[:, None]
 

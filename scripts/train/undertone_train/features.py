@@ -21,8 +21,16 @@ from . import augment
 from .corpora import Clip
 
 BANDS = 64
+PITCH, STRENGTH = BANDS, BANDS + 1
+"""Places of pitch and strength behind the levels of a frame."""
+WIDTH = BANDS + 2
+SEMITONES = 255.0 / 6.0
+"""What a cell of pitch is over: 255 sixths of a semitone."""
+FRAMES = "log-mel-pitch"
+"""The set that networks over frames are trained on."""
 Frames = Mapping[str, np.ndarray]
-"""Log-mel frames in dB, (frames, BANDS), by clip name."""
+"""Frames by clip name: levels in dB, pitch in semitones and its strength, (frames, WIDTH);
+where there was no sound to take the pitch from, levels alone."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +44,9 @@ class FeatureCache:
         return _Arrays(self.folder / feature_set / f"{kind}-{number}")
 
     def variants(self, kinds: Sequence[str]) -> list[Frames]:
-        """Log-mel frames of every variant of these kinds."""
+        """Frames of every variant of these kinds."""
         return [
-            self.of("log-mel", kind, number)
+            self.of(FRAMES, kind, number)
             for kind in kinds
             for number in range(augment.VARIANTS[kind])
         ]
@@ -88,7 +96,7 @@ def prepare(
     variants: Mapping[str, int] = augment.VARIANTS,
 ) -> None:
     """Fills the cache with what is not there yet: every variant, and the classic set."""
-    wanted = [("log-mel", kind, n) for kind, count in variants.items() for n in range(count)]
+    wanted = [(FRAMES, kind, n) for kind, count in variants.items() for n in range(count)]
     for feature_set, kind, number in [*wanted, ("classic-mfcc", "clean", 0)]:
         path = folder / feature_set / f"{kind}-{number}"
         if not path.with_suffix(".json").exists():

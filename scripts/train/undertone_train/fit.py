@@ -12,8 +12,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .batches import Batches
 from .corpora import LABELS, Clip
-from .features import FeatureCache, Frames
+from .features import FRAMES, FeatureCache, Frames
 from .networks import Network
+from .networks.judge import Judge, statistics
 from .recipe import Recipe
 from .windows import of_clip
 
@@ -58,7 +59,23 @@ def fit(
     tasks = [Task(iter(batches), network.classify, _weights(clips, recipe.balance))]
     if recipe.crema == "joint":
         tasks.append(_task(_other(other), head, recipe, rng))
-    return _run(network, tasks, recipe, recipe.epochs * len(batches))
+    network = _run(network, tasks, recipe, recipe.epochs * len(batches))
+    if recipe.judge > 0.0:
+        fit_judge(network.judge, clips, cache.variants(recipe.kinds), recipe.judge)
+    return network
+
+
+def fit_judge(
+    judge: Judge, clips: Sequence[Clip], variants: Sequence[Frames], strength: float
+) -> None:
+    """Fits a linear judge to every window of every variant of the clips."""
+    rows, targets = [], []
+    for frames in variants:
+        for clip in clips:
+            windows = torch.from_numpy(np.stack(of_clip(frames[clip.name])))[:, None]
+            rows.append(statistics(windows).numpy())
+            targets += [clip.target] * len(windows)
+    judge.fit(np.concatenate(rows), np.array(targets), strength)
 
 
 def _other(other: OtherCorpus | None) -> OtherCorpus:
@@ -175,6 +192,6 @@ def logits_of(network: Network, clip: Clip, cache: FeatureCache) -> np.ndarray:
 @torch.no_grad()
 def logits_of_features(network: Network, features: np.ndarray) -> np.ndarray:
     """Logits (windows, labels) of one recording's features."""
-    if network.feature_set == "log-mel":
+    if network.feature_set == FRAMES:
         features = np.stack(of_clip(features))[:, None]
     return network.eval()(torch.from_numpy(np.array(features, np.float32))).numpy()

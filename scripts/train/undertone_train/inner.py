@@ -8,7 +8,9 @@ each training serves two of them.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,11 @@ class Laboratory:
             np.savez(path, **{clip.name: rows for clip, rows in zip(clips, logits, strict=True)})
         with np.load(path) as kept:
             return Predictions.of(clips, [kept[clip.name] for clip in clips])
+
+    def train(self, recipe: Recipe, pairs: Sequence[Pair], seed: int) -> None:
+        """Trains what is asked for later, side by side."""
+        with ProcessPoolExecutor(WORKERS) as pool:
+            list(pool.map(partial(self.predictions, recipe, seed=seed), pairs))
 
     def inner_predictions(self, recipe: Recipe, pair: Pair, outer: int, seed: int) -> Predictions:
         """What it says of the inner fold of a pair, when `outer`, the other, is the outer one."""

@@ -36,6 +36,10 @@ class Recipe:
     mixup: float = 0.0
     """Parameter of the beta distribution; 0 mixes nothing."""
 
+    judge: float = 0.0
+    """Strength of the linear judge whose logits are added: the inverse of what holds its weights
+    down. Zero adds none."""
+
     crema: str = "pretrain"
     """`none` trains on RAVDESS alone, `pretrain` on CREMA-D first, `joint` on both at once, with
     a head for each."""

@@ -8,7 +8,7 @@ one journal and go on where they were left.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
-from .inner import WORKERS, Laboratory, Pair
+from .inner import Laboratory, Pair
 from .recipe import Recipe
 
 SPACE: dict[str, BaseDistribution] = {
@@ -38,6 +38,8 @@ SIZES = {
 }
 """Of networks, by their multiply-adds a window."""
 SEED = 1
+JUDGE = 0.03
+"""Strength of the judge that the winner gets: it is fitted after the network, and alone."""
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -80,7 +82,7 @@ class Search:
         study = self.studies[outer]
         if not study.get_trials(states=(TrialState.COMPLETE,)):
             raise SystemExit("no search is stored: run `tune` first")
-        return recipe(study.best_params)
+        return replace(recipe(study.best_params), judge=JUDGE)
 
     def run(self, candidates: int) -> None:
         """Tries the candidates up to this number."""
@@ -126,18 +128,12 @@ class Search:
     def _scores(self, tried: Recipe, pairs: Iterable[Pair]) -> list[tuple[int, float]]:
         """Outer folds and the inner scores for them, of networks trained side by side."""
         pairs = list(pairs)
-        with ProcessPoolExecutor(WORKERS) as pool:
-            list(pool.map(_train, [(self.laboratory, tried, pair) for pair in pairs]))
+        self.laboratory.train(tried, pairs, SEED)
         return [
             (outer, self.laboratory.score(tried, pair, outer, SEED))
             for pair in pairs
             for outer in pair
         ]
-
-
-def _train(job: tuple[Laboratory, Recipe, Pair]) -> None:
-    laboratory, tried, pair = job
-    laboratory.predictions(tried, pair, SEED)
 
 
 def _name(outer: int | None) -> str:

@@ -2,27 +2,36 @@
 
 import numpy as np
 
+from .features import BANDS, SEMITONES, WIDTH
+
 WINDOW = 188
 HOP = 64
 RANGE_DB = 80.0
 FLOOR_DB = -100.0
+PITCH_UNITS = np.array([1.0 / SEMITONES, 1.0])
+"""Of a cell of 1 in semitones and in strength."""
 
 
 def refer(window: np.ndarray) -> np.ndarray:
-    """Levels in dB to the network's cells, bit for bit as the program's.
+    """Frames to the network's cells, bit for bit as the program's.
 
-    1 is the window's loudest cell and 0 is 80 dB below, in 255 steps. Levels
-    are multiples of 2^-16 dB, so this is exact in double precision.
+    1 is the window's loudest level and 0 is 80 dB below, in 255 steps. Levels
+    are multiples of 2^-16 dB, so this is exact in double precision. Pitch and
+    strength are cells already, but for their units.
     """
-    window = window.astype(np.float64)
-    above = np.maximum(window - window.max() + RANGE_DB, 0.0)
-    steps = np.floor((above * 510.0 + RANGE_DB) / (2.0 * RANGE_DB))
+    levels = window[:, :BANDS].astype(np.float64)
+    above = np.maximum(levels - levels.max() + RANGE_DB, 0.0)
+    steps = np.zeros((len(window), WIDTH))
+    steps[:, :BANDS] = np.floor((above * 510.0 + RANGE_DB) / (2.0 * RANGE_DB))
+    if window.shape[1] == WIDTH:
+        steps[:, BANDS:] = np.round(window[:, BANDS:] * PITCH_UNITS * 255.0)
     return (steps / 255.0).astype(np.float32)
 
 
 def pad(frames: np.ndarray, before: int) -> np.ndarray:
     """Lays a short clip into a window of digital silence."""
-    window = np.full((WINDOW, frames.shape[1]), FLOOR_DB, np.float32)
+    window = np.zeros((WINDOW, frames.shape[1]), np.float32)
+    window[:, :BANDS] = FLOOR_DB
     window[before : before + len(frames)] = frames[: WINDOW - before]
     return window
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .corpora import Clip, crema_d, ravdess
 from .corpora.crema_d import INDEX, packed_frames
-from .features import FeatureCache, prepare, write
+from .features import FRAMES, FeatureCache, prepare, write
 from .fit import OtherCorpus
 from .inner import Laboratory
 from .search import Search
@@ -40,7 +40,7 @@ class Workplace:
         prepare(self.clips, self.undertone, self.cache.folder)
         if self.crema_d is None:
             return
-        clips, path = crema_d(self.crema_d), self._crema_features / "log-mel" / "clean-0"
+        clips, path = crema_d(self.crema_d), self._crema_features / FRAMES / "clean-0"
         if path.with_suffix(".json").exists():
             return
         if (self.crema_d / INDEX).exists():
@@ -57,7 +57,7 @@ class Workplace:
         """CREMA-D, where it is there."""
         if self.crema_d is None:
             return None
-        frames = FeatureCache(self._crema_features).of("log-mel")
+        frames = FeatureCache(self._crema_features).of(FRAMES)
         return OtherCorpus(crema_d(self.crema_d), frames, self.work / "pretrained")
 
     @cached_property

@@ -5,8 +5,9 @@ use super::super::{Framer, NETWORK_BANDS};
 use super::DECIBEL;
 use super::log2::log2;
 use super::mel::{NetworkBank, WEIGHT_BITS};
+use super::pitch::Pitch;
 use super::shift_right;
-use super::spectrum::PowerSpectrum;
+use super::spectrum::{PowerSpectrum, Powers};
 
 /// No level is below this, −100 dB: the float twin's
 /// [`POWER_FLOOR`](super::super::POWER_FLOOR).
@@ -49,7 +50,7 @@ impl<const FFT: usize, const HOP: usize> LogMel<FFT, HOP> {
     pub fn push(&mut self, samples: &[i32], mut on_frame: impl FnMut(&[i32; NETWORK_BANDS])) {
         let Self { framer, spectrum } = self;
         framer.push(samples, |frame| {
-            on_frame(&levels(spectrum, &Self::BANK, frame));
+            on_frame(&levels(&spectrum.of(frame), &Self::BANK));
         });
     }
 
@@ -57,7 +58,32 @@ impl<const FFT: usize, const HOP: usize> LogMel<FFT, HOP> {
     /// next sample pushed starts a new stream.
     pub fn finish(&mut self, mut on_frame: impl FnMut(&[i32; NETWORK_BANDS])) {
         let Self { framer, spectrum } = self;
-        framer.finish(|frame| on_frame(&levels(spectrum, &Self::BANK, frame)));
+        framer.finish(|frame| on_frame(&levels(&spectrum.of(frame), &Self::BANK)));
+    }
+}
+
+impl<const HOP: usize> LogMel<1024, HOP> {
+    /// As [`push`](Self::push), and with the levels the pitch of each frame.
+    pub fn push_with_pitch(
+        &mut self,
+        samples: &[i32],
+        mut on_frame: impl FnMut(&[i32; NETWORK_BANDS], Pitch),
+    ) {
+        let Self { framer, spectrum } = self;
+        framer.push(samples, |frame| {
+            let powers = spectrum.of(frame);
+            on_frame(&levels(&powers, &Self::BANK), Pitch::of(&powers));
+        });
+    }
+
+    /// As [`finish`](Self::finish), and with the levels the pitch of each
+    /// frame.
+    pub fn finish_with_pitch(&mut self, mut on_frame: impl FnMut(&[i32; NETWORK_BANDS], Pitch)) {
+        let Self { framer, spectrum } = self;
+        framer.finish(|frame| {
+            let powers = spectrum.of(frame);
+            on_frame(&levels(&powers, &Self::BANK), Pitch::of(&powers));
+        });
     }
 }
 
@@ -67,15 +93,10 @@ impl<const FFT: usize, const HOP: usize> Default for LogMel<FFT, HOP> {
     }
 }
 
-fn levels<const FFT: usize>(
-    spectrum: &mut PowerSpectrum<FFT>,
-    bank: &NetworkBank,
-    frame: &[i32; FFT],
-) -> [i32; NETWORK_BANDS] {
-    let powers = spectrum.of(frame);
+fn levels(powers: &Powers, bank: &NetworkBank) -> [i32; NETWORK_BANDS] {
     // Full scale is 2^23, its power 2^46.
     let exponent = powers.exponent - 46 - WEIGHT_BITS;
-    let powers = bank.apply(&powers);
+    let powers = bank.apply(powers);
     Levels { powers, exponent }.vectorised()
 }
 

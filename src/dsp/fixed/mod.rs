@@ -11,6 +11,7 @@
 //! | spectrum | i32 with one exponent a frame (block floating point) |
 //! | power, band power | u64 with the frame's exponent |
 //! | levels | i32, decibels in Q16 ([`DECIBEL`]); 0 dB is the power 1 at full scale ±1 |
+//! | pitch | u8, in sixths of a semitone, and u8 strength: [`Pitch`] |
 //! | the network's input | u8, see [`quantize`] |
 //!
 //! Levels have 32 bits because the network's input asks for them: the range
@@ -40,11 +41,13 @@ mod log2;
 mod log_mel;
 mod mel;
 mod mfcc;
+mod pitch;
 mod quantize;
 mod spectrum;
 
 pub use log_mel::{LEVEL_FLOOR, LogMel};
 pub use mfcc::mfcc;
+pub use pitch::{LOWEST_PITCH, PITCH_STEPS, Pitch};
 pub use quantize::quantize;
 
 /// One decibel, in the unit of levels.

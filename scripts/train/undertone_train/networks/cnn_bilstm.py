@@ -1,17 +1,19 @@
-"""The network that ships: log-mel window in, a logit for each emotion out.
+"""The network that ships: window of log-mels and pitch in, a logit for each emotion out.
 
 Strided convolutions that halve the time axis twice and the frequency axis
 four times, a projection per time step, a bidirectional LSTM, attention
 pooling over time, a linear layer. Plain convolutions, which integer kernels
-run better than depthwise ones.
+run better than depthwise ones. To its logits those of a linear judge of pitch
+and spectrum are added: see `judge`.
 """
 
 import torch
 from torch import Tensor, nn
 
 from ..corpora import LABELS
-from ..features import BANDS
+from ..features import BANDS, FRAMES, WIDTH
 from ..windows import WINDOW
+from .judge import Judge
 
 STRIDES = ((2, 2), (1, 2), (1, 2))
 
@@ -28,10 +30,10 @@ def convolution(
 
 
 class CnnBiLstm(nn.Module):
-    """(batch, 1, WINDOW, BANDS) in [0, 1] to (batch, labels) logits."""
+    """(batch, 1, WINDOW, WIDTH) in [0, 1] to (batch, labels) logits."""
 
-    feature_set = "log-mel"
-    input_shape = (1, WINDOW, BANDS)
+    feature_set = FRAMES
+    input_shape = (1, WINDOW, WIDTH)
     memory_format = torch.channels_last
 
     def __init__(
@@ -52,11 +54,12 @@ class CnnBiLstm(nn.Module):
         self.embedding = 2 * hidden
         self.classify = nn.Linear(self.embedding, len(LABELS))
         self.dropout = nn.Dropout(dropout)
+        self.judge = Judge()
 
     def embed(self, x: Tensor) -> Tensor:
         """What the last layer sees of a batch of windows: (batch, embedding)."""
         # Centred, so that the first convolution's zero padding is mid-range.
-        x = self.blocks(self.stem(2.0 * x - 1.0))
+        x = self.blocks(self.stem(2.0 * x[..., :BANDS] - 1.0))
         x = x.permute(0, 2, 1, 3).flatten(2)
         x = self.dropout(torch.relu(self.project(x)))
         x, _ = self.lstm(x)
@@ -65,4 +68,4 @@ class CnnBiLstm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of a batch of windows."""
-        return self.classify(self.embed(x))
+        return self.classify(self.embed(x)) + self.judge(x)

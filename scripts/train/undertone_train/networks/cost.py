@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from .judge import Judge
+
 
 def parameters(network: nn.Module) -> int:
     """How many numbers it learns."""
@@ -11,7 +13,9 @@ def parameters(network: nn.Module) -> int:
 
 @torch.no_grad()
 def multiply_adds(network: nn.Module) -> int:
-    """Products in its convolutions, linear layers and LSTMs, for one input."""
+    """Products in its convolutions, linear layers and LSTMs, for one input; what the judge's
+    statistics take is not counted.
+    """
     counts: list[int] = []
 
     def count(layer: nn.Module, inputs: tuple[Tensor], output: Tensor | tuple) -> None:
@@ -19,13 +23,15 @@ def multiply_adds(network: nn.Module) -> int:
             steps, directions = inputs[0].shape[1], 2 if layer.bidirectional else 1
             width = layer.input_size + layer.hidden_size
             counts.append(steps * directions * 4 * layer.hidden_size * width)
+        elif isinstance(layer, Judge):
+            counts.append(layer.weight.numel())
         elif isinstance(layer, nn.Linear):
             counts.append(output.numel() * layer.in_features)
         else:
             taps = layer.weight[0].numel()
             counts.append(output.numel() * taps)
 
-    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear, nn.LSTM)
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear, nn.LSTM, Judge)
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, kinds)]
     network.eval()(torch.zeros(1, *network.input_shape))
     for hook in hooks:

@@ -10,17 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from ..corpora import LABELS
-from ..features import BANDS
+from ..features import BANDS, FRAMES, WIDTH
 from ..windows import WINDOW
 
 SEGMENTS = 4
 
 
 class SegmentsCnn3d(nn.Module):
-    """(batch, 1, WINDOW, BANDS) in [0, 1] to (batch, labels) logits."""
+    """(batch, 1, WINDOW, WIDTH) in [0, 1] to (batch, labels) logits. Pitch it leaves alone."""
 
-    feature_set = "log-mel"
-    input_shape = (1, WINDOW, BANDS)
+    feature_set = FRAMES
+    input_shape = (1, WINDOW, WIDTH)
     memory_format = torch.channels_last_3d
 
     def __init__(
@@ -49,7 +49,7 @@ class SegmentsCnn3d(nn.Module):
 
     def embed(self, x: Tensor) -> Tensor:
         """What the last layer sees of a batch of windows: (batch, embedding)."""
-        x = (2.0 * x - 1.0).reshape(-1, 1, SEGMENTS, WINDOW // SEGMENTS, BANDS)
+        x = (2.0 * x[..., :BANDS] - 1.0).reshape(-1, 1, SEGMENTS, WINDOW // SEGMENTS, BANDS)
         # (batch, channels, segments, time, frequency): mean and maximum over all but frequency.
         x = self.convolve(x).flatten(2, 3)
         x = torch.cat([x.mean(dim=2), x.amax(dim=2)], dim=1).flatten(1)
