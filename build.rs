@@ -185,9 +185,9 @@ fn network_bank(size: usize) -> (Vec<i32>, Vec<i32>) {
 /// `1/2 + arctan(3 octaves) / π`, in octaves from 100 Hz, after Hermes' weight
 /// for the ear's sensitivity.
 fn pitch_axis() -> Vec<i32> {
-    (0..)
+    let last = (48.0 * libm::log2(4000.0 / 50.0)) as i32;
+    (0..=last)
         .map(|point| f64::from(point) / 48.0)
-        .take_while(|octaves| 50.0 * libm::exp2(*octaves) <= 4000.0)
         .flat_map(|octaves| {
             let bin = 50.0 * libm::exp2(octaves) / 15.625;
             let weight = 0.5 + libm::atan(3.0 * (octaves - 1.0)) / PI;

@@ -11,9 +11,9 @@ import numpy as np
 
 from .inner import WORKERS, Laboratory, Pair
 from .recipe import Recipe
-from .search import SEED
+from .search import JUDGE, SEED
 
-PLAIN = Recipe(epochs=40)
+PLAIN = Recipe(epochs=40, judge=JUDGE)
 
 CHANGES: dict[str, dict] = {
     "nothing": {},
@@ -25,6 +25,7 @@ CHANGES: dict[str, dict] = {
     "without any variant of recordings": {"kinds": ("clean",)},
     "without vocal-tract warping": {"warp": 0.0},
     "without masks (SpecAugment)": {"time_masks": 0, "band_masks": 0},
+    "without the judge of statistics": {"judge": 0.0},
     "with mixup": {"mixup": 0.2},
     "with stretching in time": {"stretch": 0.1},
     "without averaging weights": {"averaging": 0.0},
