@@ -40,6 +40,7 @@ impl Bench {
                 log_mel(&mut Box::new(LogMel::new(16_000.0)), &self.samples);
             }
             "log-mel in integers" => fixed_log_mel(&mut self.fixed_log_mel, &self.pcm),
+            "log-mel and pitch in integers" => with_pitch(&mut self.fixed_log_mel, &self.pcm),
             "classic" => classic(&mut self.classic, &self.classic_samples),
             "classic with tables" => classic(&mut Box::default(), &self.classic_samples),
             _ => return Err(io::Error::other(format!("nothing is called {name:?}"))),
@@ -59,6 +60,13 @@ fn fixed_log_mel(log_mel: &mut fixed::LogMel, pcm: &[i32]) {
     let mut frames: Vec<[i32; NETWORK_BANDS]> = Vec::new();
     log_mel.push(black_box(pcm), |frame| frames.push(*frame));
     log_mel.finish(|frame| frames.push(*frame));
+    black_box(frames);
+}
+
+fn with_pitch(log_mel: &mut fixed::LogMel, pcm: &[i32]) {
+    let mut frames: Vec<([i32; NETWORK_BANDS], fixed::Pitch)> = Vec::new();
+    log_mel.push_with_pitch(black_box(pcm), |frame, pitch| frames.push((*frame, pitch)));
+    log_mel.finish_with_pitch(|frame, pitch| frames.push((*frame, pitch)));
     black_box(frames);
 }
 

@@ -1,4 +1,5 @@
-//! Computes so many frames of log-mels: `frames fixed|float COUNT`. What
+//! Computes so many frames of log-mels: `frames fixed|pitch|float COUNT`,
+//! `pitch` being the fixed ones with their pitch. What
 //! `scripts/bench-instructions` counts.
 
 use std::env::args;
@@ -16,12 +17,16 @@ fn main() {
         })
         .collect();
     let mut sum = 0_i64;
+    let mut log_mel: Box<fixed::LogMel> = Box::default();
     if path.as_deref() == Some("float") {
         let samples: Vec<f32> = samples.iter().map(|&x| x as f32 / 8_388_608.0).collect();
         let mut log_mel: Box<LogMel> = Box::new(LogMel::new(16_000.0));
         log_mel.push(&samples, |frame| sum += frame[0] as i64);
+    } else if path.as_deref() == Some("pitch") {
+        log_mel.push_with_pitch(&samples, |frame, pitch| {
+            sum += i64::from(frame[0]) + i64::from(pitch.height);
+        });
     } else {
-        let mut log_mel: Box<fixed::LogMel> = Box::default();
         log_mel.push(&samples, |frame| sum += i64::from(frame[0]));
     }
     // So that nothing is optimised away.

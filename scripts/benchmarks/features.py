@@ -153,6 +153,7 @@ def main() -> None:
     log_mel = {
         "undertone, float": program.run("log-mel"),
         "undertone, integers": program.run("log-mel in integers"),
+        "undertone, integers, and pitch": program.run("log-mel and pitch in integers"),
         "undertone, float, tables anew": program.run("log-mel with tables"),
         "librosa": timed(lambda: librosa_log_mel(signal)),
         "librosa, mel bank given": timed(lambda: librosa_log_mel(signal, bank)),
