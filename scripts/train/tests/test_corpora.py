@@ -31,7 +31,7 @@ def test_names_are_read_as_distributed(tmp_path, corpus, path, want):
     (folder / path).parent.mkdir(parents=True)
     (folder / path).touch()
     (folder / "notes.txt").touch()
-    load = corpora.LOADERS[corpus]
+    load = getattr(corpora, corpus.replace("-", "_"))
     if want is None:
         with pytest.raises(SystemExit, match="no recordings"):
             load(folder)

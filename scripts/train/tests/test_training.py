@@ -79,6 +79,24 @@ def test_nobody_of_a_pair_is_trained_on(laboratory, monkeypatch, crema):
     assert set(inner.speakers) == folds.RAVDESS_FOLDS[4]
 
 
+def test_what_is_trained_on_beside_is_in_every_training(laboratory, tmp_path, monkeypatch):
+    more = clips_of(["somebody"], "folders")
+    write({clip.name: np.full((200, WIDTH), -40.0, np.float32) for clip in more},
+          tmp_path / "more" / FRAMES / "clean-0")  # fmt: skip
+    heard = []
+
+    def spy(clips, cache, *rest, **other):
+        heard.extend(clips)
+        return fit(clips, cache, *rest, **other)
+
+    monkeypatch.setattr("undertone_train.inner.fit", spy)
+    cache = FeatureCache(tmp_path, (tmp_path / "more",))
+    with_more = Laboratory(laboratory.clips, cache, None, tmp_path / "results", more)
+    said = with_more.predictions(SMALL, (0, 4), seed=1)
+    assert set(more) < set(heard)
+    assert "somebody" not in said.speakers
+
+
 def test_training_is_reproducible_and_learns(laboratory):
     clips = laboratory.clips[:16]
     tried = Recipe(**{**SMALL.__dict__, "epochs": 30, "learning_rate": 1e-2, "dropout": 0.0, "mixup": 0.0, "warp": 0.0,

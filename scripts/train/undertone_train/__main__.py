@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import commands
+from .corpora import MORE
 from .networks import ARCHITECTURES
 from .workplace import ROOT, Workplace
 
@@ -40,7 +41,12 @@ def main() -> None:
     """Parses the command line and runs the commands it names."""
     options = _parse()
     place = Workplace(
-        options.ravdess, options.crema_d, options.work, options.undertone, options.bundle
+        options.ravdess,
+        options.crema_d,
+        options.work,
+        options.undertone,
+        options.bundle,
+        tuple(options.also),
     )
     for name in ALL if options.command == "all" else [options.command]:
         COMMANDS[name](place, options)
@@ -55,6 +61,15 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("command", choices=[*COMMANDS, "all"])
     parser.add_argument("--ravdess", type=Path, required=True, help="folder of RAVDESS speech")
     parser.add_argument("--crema-d", type=Path, help="folder of CREMA-D, or of its log-mel frames")
+    parser.add_argument(
+        "--also",
+        type=_corpus,
+        action="append",
+        default=[],
+        metavar="CORPUS=FOLDER",
+        help=f"trained on as well, and never tested: {', '.join(MORE)}; `folders` are your own "
+        "recordings, LABEL/SPEAKER/….wav",
+    )
     parser.add_argument("--arch", choices=ARCHITECTURES, default="cnn-bilstm")
     parser.add_argument("--candidates", type=int, default=16, help="recipes that tune tries")
     parser.add_argument("--seeds", type=int, default=3, help="networks a fold in evaluate")
@@ -62,6 +77,14 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--undertone", type=Path, default=ROOT / "target/release/undertone")
     parser.add_argument("--bundle", type=Path, default=ROOT / "models/ravdess")
     return parser.parse_args()
+
+
+def _corpus(text: str) -> tuple[str, Path]:
+    name, _, folder = text.partition("=")
+    if name not in MORE or not Path(folder).is_dir():
+        known = ", ".join(MORE)
+        raise argparse.ArgumentTypeError(f"{text}: not one of {known}, an equals sign, a folder")
+    return name, Path(folder)
 
 
 if __name__ == "__main__":

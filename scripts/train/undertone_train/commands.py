@@ -13,7 +13,7 @@ from . import ablation, outer, plots, results
 from . import baseline as toolkit
 from . import export as bundle
 from . import hard as hard_tests
-from .fit import fit, logits_of_features
+from .fit import logits_of_features
 from .metrics import Predictions, fit_temperature, threshold_for
 from .networks import Network
 from .outer import Evaluation, Job, statements
@@ -135,13 +135,15 @@ def train(place: Workplace, options: Options) -> None:
 
 def _trained(place: Workplace, recipe: Recipe) -> Network:
     """The network of a recipe on all speakers; trained when first asked for."""
-    path = place.work / f"{recipe.key()}-all-{SEED}.pt"
+    laboratory = place.laboratory
+    path = laboratory.work / f"{recipe.key()}-all-{SEED}.pt"
     if path.exists():
         network = recipe.network()
         network.load_state_dict(torch.load(path))
         return network.eval()
     print(f"training on all {len(place.clips)} clips: {recipe.text()}", flush=True)
-    network = fit(place.clips, place.cache, recipe, SEED, other=place.other)
+    network = laboratory.fit(place.clips, recipe, SEED)
+    path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), path)
     return network
 
@@ -160,7 +162,8 @@ def export(place: Workplace, options: Options) -> None:
         place.undertone,
         version="0.2.0",
         corpora=["RAVDESS speech, 19 speakers (CC BY-NC-SA 4.0)"]
-        + ["CREMA-D, 91 speakers (ODbL 1.0)"] * (recipe.crema != "none"),
+        + ["CREMA-D, 91 speakers (ODbL 1.0)"] * (recipe.crema != "none")
+        + [f"{name}: {folder.name}" for name, folder in place.also],
         temperature=temperature,
         uncertain_below=threshold,
         metrics=results.figures(evaluation),
@@ -172,7 +175,7 @@ def export(place: Workplace, options: Options) -> None:
 
 def report(place: Workplace, options: Options) -> None:
     """Everything that was found, as a page."""
-    names = [path.stem for path in sorted((place.work / "kept").glob("outer-*.pickle"))]
+    names = [path.stem for path in sorted((place.laboratory.work / "kept").glob("outer-*.pickle"))]
     evaluations = [_kept(place, name) for name in names]
     page = results.page(
         evaluations, _kept(place, "baseline"), _kept(place, "ablation"), _kept(place, "hard")
@@ -183,10 +186,10 @@ def report(place: Workplace, options: Options) -> None:
 
 
 def _keep(place: Workplace, name: str, found: object) -> None:
-    path = place.work / f"kept/{name}.pickle"
+    path = place.laboratory.work / f"kept/{name}.pickle"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(found))
 
 
 def _kept(place: Workplace, name: str):  # noqa: ANN202 (what `_keep` was given)
-    return pickle.loads((place.work / f"kept/{name}.pickle").read_bytes())
+    return pickle.loads((place.laboratory.work / f"kept/{name}.pickle").read_bytes())

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -38,10 +39,13 @@ class FeatureCache:
     """What was computed of clips, a folder for each feature set, a file for each variant."""
 
     folder: Path
+    more: tuple[Path, ...] = ()
+    """Folders of other corpora's clips."""
 
     def of(self, feature_set: str, kind: str = "clean", number: int = 0) -> Frames:
         """The features of a set, by clip name, of one variant; read from disk when used."""
-        return _Arrays(self.folder / feature_set / f"{kind}-{number}")
+        place = f"{feature_set}/{kind}-{number}"
+        return ChainMap(*(_Arrays(folder / place) for folder in (self.folder, *self.more)))
 
     def variants(self, kinds: Sequence[str]) -> list[Frames]:
         """Frames of every variant of these kinds."""

@@ -21,6 +21,7 @@ from .corpora import Clip
 from .features import FeatureCache
 from .fit import OtherCorpus, fit, logits_of
 from .metrics import Predictions, uar
+from .networks import Network
 from .recipe import Recipe
 
 Pair = tuple[int, int]
@@ -36,6 +37,8 @@ class Laboratory:
     cache: FeatureCache
     other: OtherCorpus | None
     work: Path
+    more: Sequence[Clip] = ()
+    """Of other corpora: always trained on, never tested."""
 
     def folds(self) -> list[int]:
         """Numbers of the folds in the data."""
@@ -67,15 +70,17 @@ class Laboratory:
         if not path.exists():
             torch.set_num_threads(1)
             rest = [number for number in self.folds() if number not in pair]
-            network = fit(
-                folds.members(self.clips, rest), self.cache, recipe, seed, other=self.other
-            )
+            network = self.fit(folds.members(self.clips, rest), recipe, seed)
             logits = [logits_of(network, clip, self.cache) for clip in clips]
             path.parent.mkdir(parents=True, exist_ok=True)
             (path.parent / "recipe.txt").write_text(recipe.text() + "\n")
             np.savez(path, **{clip.name: rows for clip, rows in zip(clips, logits, strict=True)})
         with np.load(path) as kept:
             return Predictions.of(clips, [kept[clip.name] for clip in clips])
+
+    def fit(self, clips: Sequence[Clip], recipe: Recipe, seed: int) -> Network:
+        """A network trained on some clips, and on those that always are."""
+        return fit([*clips, *self.more], self.cache, recipe, seed, other=self.other)
 
     def train(self, recipe: Recipe, pairs: Sequence[Pair], seed: int) -> None:
         """Trains what is asked for later, side by side."""

@@ -16,7 +16,7 @@ import torch
 
 from . import folds
 from .corpora import LABELS, Clip
-from .fit import fit, logits_of
+from .fit import logits_of
 from .inner import WORKERS, Laboratory
 from .metrics import Predictions, accuracy, uar
 from .networks import Network
@@ -41,14 +41,7 @@ class Job:
             network.load_state_dict(torch.load(path))
             return network.eval()
         torch.set_num_threads(1)
-        laboratory = self.laboratory
-        network = fit(
-            split.train,
-            laboratory.cache,
-            self.recipe,
-            self.seed,
-            other=laboratory.other,
-        )
+        network = self.laboratory.fit(split.train, self.recipe, self.seed)
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(network.state_dict(), path)
         return network
@@ -103,7 +96,7 @@ def statements(job: Job) -> Predictions:
     for heard, tested in (("01", "02"), ("02", "01")):
         train = [clip for clip in split.train if clip.statement == heard]
         test = [clip for clip in split.test if clip.statement == tested]
-        network = fit(train, laboratory.cache, job.recipe, job.seed, other=laboratory.other)
+        network = laboratory.fit(train, job.recipe, job.seed)
         logits = [logits_of(network, clip, laboratory.cache) for clip in test]
         parts.append(Predictions.of(test, logits))
     return Predictions.join(parts)

@@ -1,10 +1,11 @@
 """Where everything is: corpora, caches, the program, what is written."""
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .corpora import Clip, crema_d, ravdess
+from .corpora import MORE, Clip, crema_d, ravdess
 from .corpora.crema_d import INDEX, packed_frames
 from .features import FRAMES, FeatureCache, prepare, write
 from .fit import OtherCorpus
@@ -24,6 +25,8 @@ class Workplace:
     work: Path
     undertone: Path
     bundle: Path
+    also: tuple[tuple[str, Path], ...] = ()
+    """Further corpora to train on, each with its name among `MORE`."""
 
     @cached_property
     def clips(self) -> list[Clip]:
@@ -32,12 +35,19 @@ class Workplace:
 
     @property
     def cache(self) -> FeatureCache:
-        """Features of RAVDESS."""
-        return FeatureCache(self.work / "features")
+        """Features of RAVDESS, and of what is trained on beside it."""
+        return FeatureCache(self.work / "features", tuple(self._features_of(*a) for a in self.also))
+
+    @cached_property
+    def more(self) -> list[Clip]:
+        """Clips that are trained on beside RAVDESS."""
+        return [clip for name, folder in self.also for clip in MORE[name](folder)]
 
     def prepare(self) -> None:
         """Computes or unpacks what is not in the caches yet."""
         prepare(self.clips, self.undertone, self.cache.folder)
+        for name, folder in self.also:
+            prepare(MORE[name](folder), self.undertone, self._features_of(name, folder))
         if self.crema_d is None:
             return
         clips, path = crema_d(self.crema_d), self._crema_features / FRAMES / "clean-0"
@@ -47,6 +57,9 @@ class Workplace:
             write(packed_frames(self.crema_d, clips), path)
         else:
             prepare(clips, self.undertone, self._crema_features, {"clean": 1})
+
+    def _features_of(self, name: str, folder: Path) -> Path:
+        return self.work / "features" / _tag(name, folder)
 
     @property
     def _crema_features(self) -> Path:
@@ -63,9 +76,16 @@ class Workplace:
     @cached_property
     def laboratory(self) -> Laboratory:
         """What recipes are tried in."""
-        return Laboratory(self.clips, self.cache, self.other, self.work)
+        # Networks that heard more are kept apart from those that did not.
+        work = self.work.joinpath(*(_tag(*also) for also in self.also))
+        return Laboratory(self.clips, self.cache, self.other, work, self.more)
 
     @cached_property
     def search(self) -> Search:
         """The stored search."""
         return Search(self.laboratory, DOCS / "search.jsonl")
+
+
+def _tag(name: str, folder: Path) -> str:
+    """A name of a corpus in a folder, for files."""
+    return f"{name}-{zlib.crc32(str(folder.resolve()).encode()):08x}"

@@ -12,13 +12,7 @@ from .ravdess import ravdess
 from .savee import savee
 from .tess import tess
 
-LOADERS = {
-    "ravdess": ravdess,
-    "crema-d": crema_d,
-    "tess": tess,
-    "savee": savee,
-    "emo-db": emo_db,
-    "folders": folders,
-}
+MORE = {"tess": tess, "savee": savee, "emo-db": emo_db, "folders": folders}
+"""What can be trained on beside RAVDESS, as if it were part of it: none of its actors speaks."""
 
-__all__ = ["LABELS", "LOADERS", "Clip", *(loader.__name__ for loader in LOADERS.values())]
+__all__ = ["LABELS", "MORE", "Clip", "crema_d", "emo_db", "folders", "ravdess", "savee", "tess"]
