@@ -10,6 +10,7 @@ ablate    inner scores with one thing changed at a time
 hard      noise, rooms, the telephone, a stream, another statement, another corpus
 train     a network on all speakers, by the recipe that the search over all chose
 export    the bundle: network, manifest, golden values
+free      a second bundle, models/crema-d, of CREMA-D alone: evaluated and written
 report    docs/results.md, from what evaluate, baseline, ablate and hard left
 all       prepare, evaluate, baseline, train and export; what tune found is an input
 """
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[[Workplace, argparse.Namespace], None]] = {
     "hard": commands.hard,
     "train": commands.train,
     "export": commands.export,
+    "free": commands.free,
     "report": commands.report,
 }
 ALL = ["prepare", "evaluate", "baseline", "train", "export"]

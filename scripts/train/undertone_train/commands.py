@@ -12,9 +12,19 @@ from scipy.special import softmax
 from . import ablation, outer, plots, results
 from . import baseline as toolkit
 from . import export as bundle
+from . import free as free_network
 from . import hard as hard_tests
-from .fit import logits_of_features
-from .metrics import Predictions, fit_temperature, threshold_for
+from .fit import fit, logits_of_features
+from .metrics import (
+    Predictions,
+    accuracy,
+    calibration_error,
+    fit_temperature,
+    negative_log_likelihood,
+    speaker_interval,
+    threshold_for,
+    uar,
+)
 from .networks import Network
 from .outer import Evaluation, Job, statements
 from .recipe import Recipe
@@ -171,6 +181,42 @@ def export(place: Workplace, options: Options) -> None:
     inputs = bundle.inputs(network, place.cache, place.clips[:200])
     worst = bundle.check_onnx(network, place.bundle / "model.onnx", inputs)
     print(f"ONNX Runtime differs from PyTorch by at most {worst:.1e} a logit")
+
+
+def free(place: Workplace, options: Options) -> None:
+    """A bundle of CREMA-D alone, and what it is worth."""
+    if place.other is None:
+        raise SystemExit("say where CREMA-D is with --crema-d")
+    clips, cache = list(place.other.clips), place.crema_cache
+    recipe = free_network.recipe_of(_chosen(place, "cnn-bilstm", None))
+    said = free_network.evaluate(clips, cache, recipe, SEED)
+    print(results.summary([said]))
+    network = fit(clips, cache, recipe, SEED)
+    theirs = [clip for clip in place.clips if clip.label in free_network.OCCURRING]
+    other = free_network.predictions(network, theirs, place.cache)
+    print(f"RAVDESS, six labels: UAR {uar(other.confusion()):.3f}")
+    temperature = fit_temperature(said)
+    rows = said.probabilities(temperature)
+    low, high = speaker_interval([said])
+    bundle.write_bundle(
+        free_network.LevelsOnly(network),
+        place.bundle.parent / "crema-d",
+        place.undertone,
+        version="0.1.0",
+        corpora=["CREMA-D, 91 speakers (ODbL 1.0)"],
+        temperature=temperature,
+        uncertain_below=threshold_for(rows, said.targets, ERROR_SHARE),
+        metrics={
+            "uar": uar(said.confusion()),
+            "uar_low": low,
+            "uar_high": high,
+            "accuracy": accuracy(said.confusion()),
+            "nll": negative_log_likelihood(rows, said.targets),
+            "ece": calibration_error(rows, said.targets),
+        },
+        licence=free_network.LICENCE,
+        labels=free_network.OCCURRING,
+    )
 
 
 def report(place: Workplace, options: Options) -> None:

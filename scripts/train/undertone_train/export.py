@@ -10,9 +10,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from torch import nn
 
 from .corpora import LABELS, Clip
-from .features import FRAMES, WIDTH, FeatureCache
+from .features import BANDS, FRAMES, WIDTH, FeatureCache
 from .networks import Network
 from .networks.classic import COEFFICIENTS
 from .windows import HOP, RANGE_DB, WINDOW, of_clip
@@ -21,7 +22,7 @@ MANIFEST = """\
 format = 1
 name = "{name}"
 version = "{version}"
-licence = "CC BY-NC-SA 4.0"
+licence = "{licence}"
 training_data = [{corpora}]
 labels = [{labels}]
 
@@ -41,22 +42,31 @@ margin = 0.1
 {metrics}
 """
 
-FEATURES = {
-    FRAMES: f"""\
+NON_COMMERCIAL = "CC BY-NC-SA 4.0"
+"""The licence of RAVDESS, and so of networks that were trained on it."""
+
+
+def _frames(feature_set: str, width: int) -> str:
+    return f"""\
 [features]
-set = "{FRAMES}"
+set = "{feature_set}"
 version = 1
 sample_rate = 16000
 fft = 1024
 hop = 256
 mel_bands = 128
-bands = {WIDTH}
+bands = {width}
 range_db = {RANGE_DB}
 
 [window]
 frames = {WINDOW}
 hop = {HOP}
-""",
+"""
+
+
+FEATURES = {
+    FRAMES: _frames(FRAMES, WIDTH),
+    "log-mel": _frames("log-mel", BANDS),
     "classic-mfcc": f"""\
 [features]
 set = "classic-mfcc"
@@ -72,7 +82,7 @@ range_db = 80.0
 """What a network reads, by the name of its feature set."""
 
 
-def write_onnx(network: Network, path: Path) -> None:
+def write_onnx(network: nn.Module, path: Path) -> None:
     """Exports the network for one input, with its batch norms folded."""
     network = network.eval().to(memory_format=torch.contiguous_format)
     torch.onnx.export(
@@ -114,7 +124,7 @@ def check_onnx(network: Network, path: Path, rows: np.ndarray) -> float:
 
 
 def write_bundle(
-    network: Network,
+    network: nn.Module,
     folder: Path,
     undertone: Path,
     *,
@@ -123,6 +133,8 @@ def write_bundle(
     temperature: float,
     uncertain_below: float,
     metrics: dict[str, float],
+    licence: str = NON_COMMERCIAL,
+    labels: Sequence[str] = LABELS,
 ) -> None:
     """Writes network, manifest and golden values; the program proves them."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -132,8 +144,9 @@ def write_bundle(
         name=folder.name,
         version=version,
         corpora=", ".join(f'"{corpus}"' for corpus in corpora),
+        licence=licence,
         features=FEATURES[network.feature_set],
-        labels=", ".join(f'"{label}"' for label in LABELS),
+        labels=", ".join(f'"{label}"' for label in labels),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         temperature=temperature,
         uncertain_below=uncertain_below,

@@ -70,8 +70,13 @@ class Workplace:
         """CREMA-D, where it is there."""
         if self.crema_d is None:
             return None
-        frames = FeatureCache(self._crema_features).of(FRAMES)
+        frames = self.crema_cache.of(FRAMES)
         return OtherCorpus(crema_d(self.crema_d), frames, self.work / "pretrained")
+
+    @property
+    def crema_cache(self) -> FeatureCache:
+        """Features of CREMA-D."""
+        return FeatureCache(self._crema_features)
 
     @cached_property
     def laboratory(self) -> Laboratory:
