@@ -20,14 +20,23 @@ UTTERANCE = ROOT / "tests/data/synthesised-speech.wav"
 BUNDLE = ROOT / "models/ravdess"
 
 
-@pytest.fixture(scope="module")
-def frames(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("features")
-    subprocess.run([UNDERTONE, "features", "-o", folder, UTTERANCE], check=True)
-    return np.load(folder / "synthesised-speech.npy")
+MANIFEST = tomllib.loads((BUNDLE / "model.toml").read_text())
 
 
-def test_log_mels_are_librosas(frames):
+@pytest.fixture
+def features(tmp_path):
+    """The utterance's features of a set."""
+
+    def of(name):
+        command = [UNDERTONE, "features", "--set", name, "-o", tmp_path, UTTERANCE]
+        subprocess.run(command, check=True)
+        return np.load(tmp_path / "synthesised-speech.npy")
+
+    return of
+
+
+def test_log_mels_are_librosas(features):
+    frames = features("log-mel")
     samples, rate = soundfile.read(UTTERANCE)
     mels = librosa.feature.melspectrogram(
         y=samples, sr=rate, n_fft=1024, hop_length=256, n_mels=128, pad_mode="constant"
@@ -42,20 +51,20 @@ def test_log_mels_are_librosas(frames):
     assert worst[40] < 1e-3 and worst[60] < 1e-2
 
 
-def test_scores_are_onnx_runtimes(frames):
+def test_scores_are_onnx_runtimes(features):
     command = [UNDERTONE, "classify", "--json", "--timeline", "--no-gate", UTTERANCE]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     got = json.loads(output)["windows"]
-    manifest = tomllib.loads((BUNDLE / "model.toml").read_text())
     session = onnxruntime.InferenceSession(
         BUNDLE / "model.onnx", providers=["CPUExecutionProvider"]
     )
-    windows = of_clip(frames)
-    assert len(got) == len(windows) and windows[0].shape == (WINDOW, 64)
+    wanted = MANIFEST["features"]
+    windows = [cells[:, : wanted["bands"]] for cells in of_clip(features(wanted["set"]))]
+    assert len(got) == len(windows) and windows[0].shape == (WINDOW, wanted["bands"])
     for window, cells in zip(got, windows, strict=True):
         logits = session.run(None, {"window": cells.astype(np.float32)[None, None]})[0][0]
-        weights = np.exp((logits - logits.max()) / manifest["decision"]["temperature"])
-        want = dict(zip(manifest["labels"], weights / weights.sum(), strict=True))
+        weights = np.exp((logits - logits.max()) / MANIFEST["decision"]["temperature"])
+        want = dict(zip(MANIFEST["labels"], weights / weights.sum(), strict=True))
         assert window["scores"] == pytest.approx(want, abs=1e-4)
         assert sum(window["scores"].values()) == pytest.approx(1.0, abs=1e-5)
 
