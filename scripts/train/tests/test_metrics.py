@@ -5,6 +5,7 @@ import pytest
 
 from undertone_train import metrics
 from undertone_train.corpora import LABELS
+from undertone_train.features import BANDS, PITCH, STRENGTH, WIDTH
 from undertone_train.windows import HOP, WINDOW, of_clip
 
 
@@ -64,11 +65,18 @@ def test_coverage_and_threshold():
     [(1, 1), (WINDOW, 1), (WINDOW + 1, 2), (WINDOW + HOP, 2), (WINDOW + HOP + 1, 3)],
 )
 def test_clips_are_windowed_as_the_engine_does(frames, windows):
-    clip = np.random.default_rng(0).uniform(-90.0, 0.0, (frames, 64)).astype(np.float32)
+    clip = np.random.default_rng(0).uniform(-90.0, 0.0, (frames, WIDTH)).astype(np.float32)
+    clip[:, PITCH], clip[:, STRENGTH] = 100 / 6, 200 / 255
     made = of_clip(clip)
     assert len(made) == windows
     for window in made:
-        assert window.shape == (WINDOW, 64) and window.max() == 1.0 and window.min() >= 0.0
+        levels = window[:, :BANDS]
+        assert window.shape == (WINDOW, WIDTH) and levels.max() == 1.0 and levels.min() >= 0.0
+        heard = window[:, STRENGTH] > 0.0
+        assert heard.sum() == min(frames, WINDOW)
+        np.testing.assert_array_equal(
+            window[heard][:, [PITCH, STRENGTH]] * 255, [[100, 200]] * heard.sum()
+        )
 
 
 ROOT = Path(__file__).resolve().parents[3]
