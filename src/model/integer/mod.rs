@@ -1,0 +1,13 @@
+//! What ONNX has no integer operator for: a recurrence, and attention's mean.
+//!
+//! `docs/quantization.md` defines both exactly. They compute in integers alone,
+//! with the best instructions that the processor has ([`lanes`]), and give the
+//! same bits with all of them.
+
+mod attention;
+mod lanes;
+mod lstm;
+mod matrix;
+mod operators;
+
+pub(super) use operators::{DOMAIN_OPERATORS, register};
