@@ -17,7 +17,9 @@ pub(super) type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
 pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
     let failed = |error: TractError| ModelError::Network(one_line(&error));
     let mut importer = onnx();
-    integer::register(&mut importer.op_register);
+    if manifest.network.quantization == Quantization::Int8 {
+        integer::register(&mut importer.op_register);
+    }
     let mut model = importer
         .model_for_read(&mut std::io::Cursor::new(network))
         .map_err(failed)?;

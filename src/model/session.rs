@@ -124,7 +124,7 @@ impl Session {
             .map_err(|error| ModelError::Run(one_line(&error)))
     }
 
-    fn run<In: Datum, Out: Datum>(&mut self, values: &[In]) -> TractResult<Vec<Out>> {
+    fn run<In: Datum + Copy, Out: Datum + Copy>(&mut self, values: &[In]) -> TractResult<Vec<Out>> {
         let shape = self.model.manifest.input_shape();
         let input = Tensor::from_shape(&shape, values)?;
         let output = self.state.run(tvec!(input.into()))?;

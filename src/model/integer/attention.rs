@@ -59,3 +59,67 @@ impl AttentionMean {
         sums.into_iter().map(mean).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decay() -> Vec<i32> {
+        let value = |place: i32| (32768.0 * libm::exp(-f64::from(place) / 256.0)).round() as i32;
+        (0..TABLE as i32).map(value).collect()
+    }
+
+    #[test]
+    fn equal_attention_is_a_mean_and_halves_are_rounded_up() {
+        let mean = AttentionMean::new(&decay(), 100).unwrap();
+        for (values, known) in [([4, 8], 6), ([1, 2], 2), ([-1, -2], -1), ([-3, -3], -3)] {
+            let steps = [values[0], 9, values[1], 9];
+            assert_eq!(mean.run(&steps, 2), [known], "{values:?}");
+        }
+    }
+
+    #[test]
+    fn weights_are_those_of_the_softmax() {
+        // 1000 of the attention are one in the exponent.
+        let mean = AttentionMean::new(&decay(), 256 * 65_536 / 1000).unwrap();
+        let attention = [0, 1500, -700, 3000];
+        let values = [1_000_000, -400_000, 250_000, 90_000];
+        let weights = attention.map(|a| libm::exp(f64::from(a) / 1000.0));
+        let total: f64 = weights.iter().sum();
+        let sum: f64 = weights
+            .iter()
+            .zip(values)
+            .map(|(w, v)| w * f64::from(v))
+            .sum();
+        let steps: Vec<i32> = values
+            .into_iter()
+            .zip(attention)
+            .flat_map(|(v, a)| [v, a])
+            .collect();
+        let found = f64::from(mean.run(&steps, 2)[0]);
+        assert!(
+            (found - sum / total).abs() < 2000.0,
+            "{found}, not {}",
+            sum / total
+        );
+    }
+
+    #[test]
+    fn extremes_do_not_overflow() {
+        let mean = AttentionMean::new(&decay(), (1 << 24) - 1).unwrap();
+        let steps = [i32::MAX, i32::MAX, i32::MAX, i32::MIN];
+        assert_eq!(mean.run(&steps, 2), [i32::MAX]);
+        let steps = [i32::MIN; 2].repeat(MOST_STEPS);
+        assert_eq!(mean.run(&steps, 2), [i32::MIN]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let mut table = decay();
+        assert!(AttentionMean::new(&table[1..], 1).is_err());
+        assert!(AttentionMean::new(&table, 0).is_err());
+        assert!(AttentionMean::new(&table, 1 << 24).is_err());
+        table[0] = 0;
+        assert!(AttentionMean::new(&table, 1).is_err());
+    }
+}

@@ -19,24 +19,46 @@ pub(super) type Plane = [usize; 2];
 /// How fields lie in the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Geometry {
-    pub kernel: Plane,
-    pub strides: Plane,
+    kernel: Plane,
+    strides: Plane,
     /// What is added before and, as much, behind.
-    pub pads: Plane,
+    pads: Plane,
 }
 
 impl Geometry {
+    /// Checks sizes that a file has.
+    pub fn new(kernel: Plane, strides: Plane, pads: Plane) -> Result<Self, &'static str> {
+        if strides.contains(&0) {
+            return Err("a stride of the convolution is 0");
+        }
+        if kernel.iter().zip(pads).any(|(&kernel, pad)| pad >= kernel) {
+            return Err("the convolution's padding is as large as its kernel, or larger");
+        }
+        Ok(Self {
+            kernel,
+            strides,
+            pads,
+        })
+    }
+
     /// The size of what comes out; `None` where nothing does.
     pub fn result(&self, size: Plane) -> Option<Plane> {
         let along = |axis: usize| {
-            let room = (size[axis] + 2 * self.pads[axis]).checked_sub(self.kernel[axis])?;
-            Some(room / self.strides[axis] + 1)
+            let room = size[axis].checked_add(2 * self.pads[axis])?;
+            let spare = room.checked_sub(self.kernel[axis])?;
+            Some(spare / self.strides[axis] + 1)
         };
         Some([along(0)?, along(1)?])
+    }
+
+    /// Height and width of a field.
+    pub fn kernel(&self) -> Plane {
+        self.kernel
     }
 }
 
 /// The constants of the operator.
+#[derive(Clone, Copy)]
 pub(super) struct Constants<'a> {
     /// (outputs, inputs, height, width), as in the file.
     pub weights: &'a [i8],
@@ -66,16 +88,19 @@ pub(super) struct Convolution {
 impl Convolution {
     /// Lays out the weights; says what does not fit.
     pub fn new(constants: &Constants) -> Result<Self, &'static str> {
-        let &Constants { geometry, inputs, zero, factor, .. } = constants;
+        let &Constants {
+            geometry,
+            inputs,
+            zero,
+            factor,
+            ..
+        } = constants;
         let outputs = constants.bias.len();
-        let [height, width] = geometry.kernel;
+        let [height, width] = geometry.kernel();
         let taps = height * width;
         let depth = inputs * taps;
         if outputs == 0 || depth == 0 || constants.weights.len() != outputs * depth {
             return Err("the convolution's weights and bias are not of the same sizes");
-        }
-        if geometry.strides.contains(&0) {
-            return Err("a stride of the convolution is 0");
         }
         if !(1..1 << (FACTOR_BITS - 1)).contains(&factor) {
             return Err("the convolution's factor must be positive and below 1/2");
@@ -121,7 +146,15 @@ impl Convolution {
     pub fn run(&self, x: &[i8], size: Plane) -> Option<Vec<i8>> {
         let result = self.geometry.result(size)?;
         let convolution = self;
-        Some(Run { convolution, x, size, result }.dispatch())
+        Some(
+            Run {
+                convolution,
+                x,
+                size,
+                result,
+            }
+            .dispatch(),
+        )
     }
 
     /// The input within its margins, and so much more that one may read a step
@@ -142,7 +175,10 @@ impl Convolution {
 /// fails where a sum could overflow.
 fn zeroed(weights: &[i8], bias: i32, zero: i8) -> Result<i32, &'static str> {
     let sum: i64 = weights.iter().map(|&weight| i64::from(weight)).sum();
-    let reach: i64 = weights.iter().map(|&w| i64::from(w.unsigned_abs()) * 128).sum();
+    let reach: i64 = weights
+        .iter()
+        .map(|&w| i64::from(w.unsigned_abs()) * 128)
+        .sum();
     let bias = i64::from(bias) - sum * i64::from(zero);
     match i32::try_from(bias) {
         Ok(whole) if bias.abs() + reach < 1 << 31 => Ok(whole),
@@ -163,7 +199,15 @@ impl Work for Run<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) -> Vec<i8> {
-        let Convolution { geometry, inputs, outputs, weights, bias, factor, .. } = self.convolution;
+        let Convolution {
+            geometry,
+            inputs,
+            outputs,
+            weights,
+            bias,
+            factor,
+            ..
+        } = self.convolution;
         let x = self.convolution.padded(self.x, self.size);
         let row = (self.size[1] + 2 * geometry.pads[1]) * inputs;
         let [height, width] = self.result;
@@ -182,7 +226,10 @@ impl Work for Run<'_> {
                 }
             }
             weights.times::<L>(&fields[..width * depth], &mut sums);
-            for (y, sums) in y.chunks_exact_mut(*outputs).zip(sums.chunks_exact(*outputs)) {
+            for (y, sums) in y
+                .chunks_exact_mut(*outputs)
+                .zip(sums.chunks_exact(*outputs))
+            {
                 requantize(sums, bias, *factor, y);
             }
         }
@@ -214,5 +261,189 @@ fn requantize(sums: &[i32], bias: &[i32], factor: i32, y: &mut [i8]) {
         let odd = product >> FACTOR_BITS & 1;
         let rounded = (product + (1 << (FACTOR_BITS - 1)) - 1 + odd) >> FACTOR_BITS;
         y[place] = (rounded + i32::from(LOWEST)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lanes::Instructions;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A convolution, its input, and the sizes of both.
+    #[derive(Clone, Debug)]
+    struct Case {
+        geometry: Geometry,
+        inputs: usize,
+        outputs: usize,
+        zero: i8,
+        factor: i32,
+        size: Plane,
+        weights: Vec<i8>,
+        bias: Vec<i32>,
+        x: Vec<i8>,
+    }
+
+    impl Case {
+        fn constants(&self) -> Constants<'_> {
+            Constants {
+                weights: &self.weights,
+                bias: &self.bias,
+                inputs: self.inputs,
+                geometry: self.geometry,
+                zero: self.zero,
+                factor: self.factor,
+            }
+        }
+
+        /// One result by the definition, in f64, which holds all of it exactly.
+        fn result(&self, output: usize, [down, across]: Plane) -> i8 {
+            let Geometry {
+                kernel,
+                strides,
+                pads,
+            } = self.geometry;
+            let mut sum = self.bias[output];
+            for (place, &weight) in self.weights.iter().enumerate() {
+                let taps = kernel[0] * kernel[1];
+                let (of, input, tap) = (
+                    place / (self.inputs * taps),
+                    place / taps % self.inputs,
+                    place % taps,
+                );
+                let y = (down * strides[0] + tap / kernel[1]).checked_sub(pads[0]);
+                let x = (across * strides[1] + tap % kernel[1]).checked_sub(pads[1]);
+                if let (Some(y), Some(x)) = (y, x)
+                    && of == output
+                    && y < self.size[0]
+                    && x < self.size[1]
+                {
+                    let value = self.x[(y * self.size[1] + x) * self.inputs + input];
+                    sum += i32::from(weight) * (i32::from(value) - i32::from(self.zero));
+                }
+            }
+            let scaled = f64::from(sum) * f64::from(self.factor) / 65536.0;
+            (scaled.round_ties_even() - 128.0).clamp(-128.0, 127.0) as i8
+        }
+
+        fn check(&self) {
+            let convolution = Convolution::new(&self.constants()).unwrap();
+            let Some([height, width]) = self.geometry.result(self.size) else {
+                assert_eq!(convolution.run(&self.x, self.size), None);
+                return;
+            };
+            let places = (0..height * width).map(|place| [place / width, place % width]);
+            let known: Vec<i8> = places
+                .flat_map(|place| (0..self.outputs).map(move |output| self.result(output, place)))
+                .collect();
+            for instructions in Instructions::all() {
+                let run = Run {
+                    convolution: &convolution,
+                    x: &self.x,
+                    size: self.size,
+                    result: [height, width],
+                };
+                assert_eq!(run.with(instructions), known, "{instructions:?}");
+            }
+        }
+    }
+
+    fn cases() -> impl Strategy<Value = Case> {
+        let small = || [1..6_usize, 1..6_usize];
+        let sizes = (small(), small(), small(), [1..12_usize, 1..12_usize]);
+        let channels = (1..20_usize, 1..20_usize);
+        let scales = (any::<i8>(), 1..1000_i32);
+        (sizes, channels, scales).prop_flat_map(
+            |((kernel, strides, pads, size), (inputs, outputs), (zero, factor))| {
+                let pads = [pads[0].min(kernel[0]) - 1, pads[1].min(kernel[1]) - 1];
+                let geometry = Geometry {
+                    kernel,
+                    strides,
+                    pads,
+                };
+                let depth = inputs * kernel[0] * kernel[1];
+                (
+                    prop::collection::vec(-127..=127_i8, outputs * depth),
+                    prop::collection::vec(-99_999..99_999, outputs),
+                    prop::collection::vec(any::<i8>(), inputs * size[0] * size[1]),
+                )
+                    .prop_map(move |(weights, bias, x)| Case {
+                        geometry,
+                        inputs,
+                        outputs,
+                        zero,
+                        factor,
+                        size,
+                        weights,
+                        bias,
+                        x,
+                    })
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn is_what_its_definition_says_with_all_instructions(case in cases()) {
+            case.check();
+        }
+    }
+
+    #[test]
+    fn halves_become_even_and_extremes_saturate() {
+        for (bias, factor, known) in [
+            (1, 1 << 15, -128),
+            (3, 1 << 15, -126),
+            (5, 1 << 15, -126),
+            (-1, 1 << 15, -128),
+            (510, 1 << 14, 0),
+            (514, 1 << 14, 0),
+            (i32::MAX - 200, 32_767, 127),
+            (i32::MIN + 200, 32_767, -128),
+        ] {
+            let mut y = [0];
+            requantize(&[0], &[bias], factor, &mut y);
+            assert_eq!(y, [known], "{bias} * {factor}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let geometry = Geometry::new([1, 1], [1, 1], [0, 0]).unwrap();
+        let good = Constants {
+            weights: &[1, 2],
+            bias: &[0],
+            inputs: 2,
+            geometry,
+            zero: -128,
+            factor: 9,
+        };
+        assert!(Convolution::new(&good).is_ok());
+        for bad in [
+            Constants {
+                weights: &[1, 2, 3],
+                ..good
+            },
+            Constants {
+                weights: &[-128, 2],
+                ..good
+            },
+            Constants { bias: &[], ..good },
+            Constants {
+                bias: &[i32::MAX],
+                ..good
+            },
+            Constants { inputs: 0, ..good },
+            Constants { factor: 0, ..good },
+            Constants {
+                factor: 1 << 15,
+                ..good
+            },
+        ] {
+            assert!(Convolution::new(&bad).is_err());
+        }
+        assert!(Geometry::new([1, 3], [1, 0], [0, 1]).is_err());
+        assert!(Geometry::new([1, 3], [1, 1], [1, 1]).is_err());
+        assert_eq!(geometry.result([0, 5]), None);
     }
 }

@@ -157,8 +157,8 @@ mod x86 {
         __m128i, __m256i, __m512i, _mm_add_epi32, _mm_loadu_si128, _mm_set1_epi8, _mm_xor_si128,
         _mm256_add_epi32, _mm256_castsi256_si128, _mm256_cvtepi8_epi16, _mm256_extracti128_si256,
         _mm256_hadd_epi32, _mm256_madd_epi16, _mm256_setzero_si256, _mm512_broadcast_i32x4,
-        _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_castsi512_si256,
-        _mm512_loadu_si512, _mm512_setzero_si512,
+        _mm512_castsi512_si256, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512,
+        _mm512_setzero_si512,
     };
 
     #[target_feature(enable = "avx2")]
@@ -253,7 +253,9 @@ mod x86 {
                 std::mem::transmute::<__m256i, [i32; ROWS]>(pairs)
             };
             // Rows 0, 2, 4, 6 are in the lower half, the others in the upper.
-            sums = [sums[0], sums[4], sums[1], sums[5], sums[2], sums[6], sums[3], sums[7]];
+            sums = [
+                sums[0], sums[4], sums[1], sums[5], sums[2], sums[6], sums[3], sums[7],
+            ];
             for (sum, weights) in sums.iter_mut().zip(weights) {
                 *sum -= 128 * weights;
             }

@@ -12,6 +12,7 @@ use std::ops::Range;
 pub(super) const TABLE: usize = 4096;
 
 /// The constants of the operator, as its inputs have them.
+#[derive(Clone, Copy)]
 pub(super) struct Constants<'a> {
     /// (directions, 4 hidden, inputs).
     pub input: &'a [i8],
@@ -47,7 +48,9 @@ struct Direction {
 impl Lstm {
     /// Lays out the weights; says what does not fit.
     pub fn new(constants: &Constants) -> Result<Self, &'static str> {
-        let &Constants { directions, hidden, .. } = constants;
+        let &Constants {
+            directions, hidden, ..
+        } = constants;
         let rows = 4 * hidden;
         let all = directions * rows;
         if !(1..=2).contains(&directions) || hidden == 0 || constants.input.is_empty() {
@@ -56,9 +59,13 @@ impl Lstm {
         let inputs = constants.input.len() / all;
         let fits = constants.input.len() == all * inputs
             && constants.state.len() == all * hidden
-            && [constants.bias, constants.input_multipliers, constants.state_multipliers]
-                .iter()
-                .all(|values| values.len() == all);
+            && [
+                constants.bias,
+                constants.input_multipliers,
+                constants.state_multipliers,
+            ]
+            .iter()
+            .all(|values| values.len() == all);
         if !fits {
             return Err("the recurrence's constants are not of the same sizes");
         }
@@ -118,7 +125,9 @@ fn part<T>(values: &[T], number: usize, size: usize) -> &[T] {
 fn sums_fit(constants: &Constants, inputs: usize) -> bool {
     let reach = |weights: &[i8], multiplier: i32| {
         let weights = weights.iter().map(|&w| i64::from(w.unsigned_abs()) * 128);
-        weights.sum::<i64>().saturating_mul(i64::from(multiplier.unsigned_abs()))
+        weights
+            .sum::<i64>()
+            .saturating_mul(i64::from(multiplier.unsigned_abs()))
     };
     (0..constants.bias.len()).all(|row| {
         let input = part(constants.input, row, inputs);
@@ -143,7 +152,12 @@ impl Work for Run<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) -> Vec<i8> {
-        let Lstm { inputs, hidden, directions, sigmoid } = self.lstm;
+        let Lstm {
+            inputs,
+            hidden,
+            directions,
+            sigmoid,
+        } = self.lstm;
         let steps = self.x.len() / inputs;
         let width = directions[0].input.width();
         let mut x = vec![0; steps * width];
@@ -238,4 +252,180 @@ fn place<const SHIFT: u32>(z: i32) -> i32 {
 fn look_up(table: &[i16; TABLE], place: i32) -> i32 {
     // All places are in the table; this says so to the compiler.
     table[place as usize % TABLE].into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lanes::Instructions;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sigmoid() -> Vec<i16> {
+        let value = |place: i32| {
+            let x = f64::from(place - 2048) / 256.0;
+            (32768.0 / (1.0 + libm::exp(-x))).round_ties_even() as i16
+        };
+        (0..TABLE as i32).map(value).collect()
+    }
+
+    /// Weights and a sequence of one size.
+    #[derive(Clone, Debug)]
+    struct Case {
+        directions: usize,
+        hidden: usize,
+        input: Vec<i8>,
+        state: Vec<i8>,
+        bias: Vec<i32>,
+        input_multipliers: Vec<i32>,
+        state_multipliers: Vec<i32>,
+        x: Vec<i8>,
+    }
+
+    impl Case {
+        fn lstm(&self) -> Lstm {
+            let constants = Constants {
+                input: &self.input,
+                state: &self.state,
+                bias: &self.bias,
+                input_multipliers: &self.input_multipliers,
+                state_multipliers: &self.state_multipliers,
+                sigmoid: &sigmoid(),
+                directions: self.directions,
+                hidden: self.hidden,
+            };
+            Lstm::new(&constants).unwrap()
+        }
+    }
+
+    fn cases() -> impl Strategy<Value = Case> {
+        let sizes = (1..3_usize, 1..30_usize, 1..40_usize, 0..9_usize);
+        sizes.prop_flat_map(|(directions, hidden, inputs, steps)| {
+            let rows = directions * 4 * hidden;
+            let multipliers = || prop::collection::vec(1..300_i32, rows);
+            (
+                prop::collection::vec(-127..=127_i8, rows * inputs),
+                prop::collection::vec(-127..=127_i8, rows * hidden),
+                prop::collection::vec(-3_000_000..3_000_000, rows),
+                multipliers(),
+                multipliers(),
+                prop::collection::vec(any::<i8>(), steps * inputs),
+            )
+                .prop_map(move |parts| {
+                    let (input, state, bias, input_multipliers, state_multipliers, x) = parts;
+                    Case {
+                        directions,
+                        hidden,
+                        input,
+                        state,
+                        bias,
+                        input_multipliers,
+                        state_multipliers,
+                        x,
+                    }
+                })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn all_instructions_give_the_same(case in cases()) {
+            let lstm = case.lstm();
+            let run = |instructions| Run { lstm: &lstm, x: &case.x }.with(instructions);
+            let all = Instructions::all();
+            let portable = run(all[0]);
+            for instructions in &all[1..] {
+                prop_assert_eq!(&run(*instructions), &portable, "{:?}", instructions);
+            }
+        }
+    }
+
+    /// Gates that are wide open count what comes in: the cell is the sum of
+    /// tanh(1), and the output is the tanh of that.
+    #[test]
+    fn open_gates_add_up() {
+        let one = 1 << 20;
+        let bias = [100 * one, 100 * one, 100 * one, one];
+        let case = Case {
+            directions: 1,
+            hidden: 1,
+            input: vec![0; 4],
+            state: vec![0; 4],
+            bias: bias.to_vec(),
+            input_multipliers: vec![1; 4],
+            state_multipliers: vec![1; 4],
+            x: vec![0; 5],
+        };
+        let found = case.lstm().run(&case.x);
+        for (step, found) in (1..).zip(found) {
+            let known = libm::tanh(f64::from(step) * libm::tanh(1.0)) * 128.0;
+            assert!(
+                (f64::from(found) - known).abs() <= 1.0,
+                "{step}: {found}, not {known}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let table = sigmoid();
+        let mut below = table.clone();
+        below[7] = -1;
+        let good = Constants {
+            input: &[1; 8],
+            state: &[1; 4],
+            bias: &[0; 4],
+            input_multipliers: &[1; 4],
+            state_multipliers: &[1; 4],
+            sigmoid: &table,
+            directions: 1,
+            hidden: 1,
+        };
+        assert!(Lstm::new(&good).is_ok());
+        for bad in [
+            Constants { input: &[], ..good },
+            Constants {
+                input: &[1; 7],
+                ..good
+            },
+            Constants {
+                input: &[-128; 8],
+                ..good
+            },
+            Constants {
+                state: &[1; 5],
+                ..good
+            },
+            Constants {
+                state: &[-128; 4],
+                ..good
+            },
+            Constants {
+                bias: &[0; 3],
+                ..good
+            },
+            Constants {
+                bias: &[i32::MIN; 4],
+                ..good
+            },
+            Constants {
+                input_multipliers: &[i32::MAX; 4],
+                ..good
+            },
+            Constants {
+                sigmoid: &table[1..],
+                ..good
+            },
+            Constants {
+                sigmoid: &below,
+                ..good
+            },
+            Constants {
+                directions: 3,
+                ..good
+            },
+            Constants { hidden: 0, ..good },
+        ] {
+            assert!(Lstm::new(&bad).is_err());
+        }
+    }
 }

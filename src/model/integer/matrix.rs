@@ -132,7 +132,11 @@ mod tests {
         };
         let vectors = vectors.iter();
         vectors
-            .flat_map(|vector| weights.chunks_exact(columns).map(|row| product(row, vector)))
+            .flat_map(|vector| {
+                weights
+                    .chunks_exact(columns)
+                    .map(|row| product(row, vector))
+            })
             .collect()
     }
 
