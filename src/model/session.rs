@@ -1,11 +1,12 @@
 //! A checked bundle, and running its network.
 
-use super::inspection::nodes;
+use super::inspection::{node_times, nodes};
 use super::plan::{Plan, State, one_line, plan};
 use super::{Bundle, Golden, Manifest, ModelError, Node, Quantization};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 use tract_onnx::prelude::*;
 
 /// A checked bundle with its network planned. Sessions share it.
@@ -86,6 +87,14 @@ pub struct Session {
 }
 
 impl Session {
+    /// How long each of [`Model::nodes`] takes, on an input of zeros.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when tract fails.
+    pub fn node_times(&mut self) -> Result<Vec<Duration>, ModelError> {
+        node_times(&mut self.state).map_err(|error| ModelError::Run(one_line(&error)))
+    }
+
     /// The model that this session runs.
     pub fn model(&self) -> &Model {
         &self.model
@@ -100,12 +109,12 @@ impl Session {
         let network = &self.model.manifest.network;
         let logits = match (network.quantization, network.logit_scale) {
             (Quantization::Int8, Some(scale)) => {
-                let window: Vec<i8> = cells.iter().map(|&cell| (cell ^ 128) as i8).collect();
-                let scaled = |logits: Vec<i32>| {
-                    let logits = logits.into_iter();
-                    logits.map(|logit| logit as f32 * scale).collect()
-                };
-                self.run(&window).map(scaled)
+                let window: Vec<i8> = cells
+                    .iter()
+                    .map(|cell| (cell ^ 128).cast_signed())
+                    .collect();
+                self.run::<_, i32>(&window)
+                    .map(|logits| logits.iter().map(|&logit| logit as f32 * scale).collect())
             }
             _ => {
                 let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();

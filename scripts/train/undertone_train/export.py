@@ -15,6 +15,7 @@ from .corpora import LABELS, Clip
 from .features import BANDS, FeatureCache
 from .networks import Network
 from .networks.classic import COEFFICIENTS
+from .quantize import QuantizedNetwork
 from .windows import HOP, RANGE_DB, WINDOW, of_clip
 
 MANIFEST = """\
@@ -28,7 +29,7 @@ labels = [{labels}]
 [network]
 file = "model.onnx"
 sha256 = "{sha256}"
-quantization = "float32"
+{quantization}
 
 {features}
 [decision]
@@ -113,8 +114,18 @@ def check_onnx(network: Network, path: Path, rows: np.ndarray) -> float:
     return worst
 
 
+def _write(network: Network | QuantizedNetwork, path: Path) -> tuple[str, str]:
+    """Writes the ONNX file; the lines of the manifest about its numbers, and its feature set."""
+    if isinstance(network, QuantizedNetwork):
+        onnx.save(network.model, path)
+        scale = np.format_float_positional(np.float32(network.logit_scale), trim="-")
+        return f'quantization = "int8"\nlogit_scale = {scale}', "log-mel"
+    write_onnx(network, path)
+    return 'quantization = "float32"', network.feature_set
+
+
 def write_bundle(
-    network: Network,
+    network: Network | QuantizedNetwork,
     folder: Path,
     undertone: Path,
     *,
@@ -127,12 +138,13 @@ def write_bundle(
     """Writes network, manifest and golden values; the program proves them."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
-    write_onnx(network, path)
+    quantization, feature_set = _write(network, path)
     manifest = MANIFEST.format(
         name=folder.name,
         version=version,
         corpora=", ".join(f'"{corpus}"' for corpus in corpora),
-        features=FEATURES[network.feature_set],
+        features=FEATURES[feature_set],
+        quantization=quantization,
         labels=", ".join(f'"{label}"' for label in LABELS),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         temperature=temperature,

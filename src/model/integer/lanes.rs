@@ -257,7 +257,7 @@ mod x86 {
                 sums[0], sums[4], sums[1], sums[5], sums[2], sums[6], sums[3], sums[7],
             ];
             for (sum, weights) in sums.iter_mut().zip(weights) {
-                *sum -= 128 * weights;
+                *sum = sum.wrapping_sub(weights.wrapping_mul(128));
             }
             sums
         }
