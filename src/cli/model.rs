@@ -81,8 +81,9 @@ fn check(folder: Option<&Path>) -> anyhow::Result<()> {
     let golden = model
         .golden()
         .ok_or_else(|| ModelError::Golden("the bundle has no golden.json".into()))?;
-    golden.check(&compute_golden(&model)?)?;
     let manifest = model.manifest();
+    let computed = compute_golden(&model)?;
+    golden.check(&computed, manifest.network.quantization)?;
     let line = format!(
         "{} {}: manifest, network and golden values are right on this machine\n",
         manifest.name, manifest.version

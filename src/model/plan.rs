@@ -52,6 +52,9 @@ pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, Mod
     let optimised = forgetful(model)
         .and_then(TypedModel::into_optimized)
         .map_err(failed)?;
+    if manifest.network.quantization == Quantization::Int8 {
+        check_integers(&optimised)?;
+    }
     let output = optimised.output_fact(0).map_err(failed)?;
     numbers.check("output", output.datum_type, numbers.output)?;
     let output = output.shape.as_concrete().map(<[_]>::to_vec);
@@ -65,9 +68,6 @@ pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, Mod
             field: "labels",
             reason,
         });
-    }
-    if manifest.network.quantization == Quantization::Int8 {
-        check_integers(&optimised)?;
     }
     optimised.into_runnable().map_err(failed)
 }

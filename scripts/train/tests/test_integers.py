@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import integer_bundle
 import numpy as np
 import onnx
 import onnxruntime
@@ -135,3 +136,11 @@ def test_it_says_much_what_the_float_network_says(network, quantized, frames):
     assert np.ptp(wanted) > 0.1, "too flat scores hide differences"
     assert np.abs(found - wanted).max() < 0.1
     assert len(LABELS) == found.shape[1]
+
+
+def test_the_stored_network_is_what_the_reference_says_it_is():
+    model = onnx.load(integer_bundle.FOLDER / "model.onnx")
+    known = json.loads((integer_bundle.FOLDER / "logits.json").read_text())
+    for seed, logits in enumerate(known):
+        found = integer_reference.run(model, integer_bundle.noise(seed))[0]
+        assert found.tolist() == logits

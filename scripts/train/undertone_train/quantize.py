@@ -12,10 +12,12 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from .features import BANDS
+from . import integer_reference
+from .corpora import Clip
+from .features import BANDS, Frames
 from .integer_graph import FACTOR_BITS, GATE_BITS, LOWEST, TABLE_STEPS, IntegerGraph
 from .networks import CnnBiLstm
-from .windows import WINDOW
+from .windows import WINDOW, of_clip
 
 LARGEST = 127
 """Of 8-bit weights: -128 is left out, so that two products and their sum fit into 16 bits."""
@@ -44,7 +46,21 @@ class _Flow:
     zero: int = LOWEST
 
 
-def quantize(network: CnnBiLstm, windows: np.ndarray, quantile: float = QUANTILE) -> QuantizedNetwork:
+def calibration_windows(frames: Frames, clips: Sequence[Clip]) -> np.ndarray:
+    """What scales are chosen by: the first window of every fourth clip."""
+    return np.stack([of_clip(frames[clip.name])[0] for clip in clips[::4]])[:, None]
+
+
+def logits_of_integers(network: QuantizedNetwork, frames: np.ndarray) -> np.ndarray:
+    """Logits (windows, labels) of one recording's frames, by the reference."""
+    windows = [(np.rint(window * 255.0) - 128.0).astype(np.int8) for window in of_clip(frames)]
+    logits = [integer_reference.run(network.model, window[None, None])[0] for window in windows]
+    return np.stack(logits) * network.logit_scale
+
+
+def quantize(
+    network: CnnBiLstm, windows: np.ndarray, quantile: float = QUANTILE
+) -> QuantizedNetwork:
     """Quantizes by (windows, 1, WINDOW, BANDS) inputs of training speakers."""
     network = network.eval()
     ranges = activation_ranges(network, windows, quantile)
@@ -68,9 +84,7 @@ def folded(block: nn.Sequential) -> tuple[np.ndarray, np.ndarray]:
 
 
 @torch.no_grad()
-def activation_ranges(
-    network: CnnBiLstm, windows: np.ndarray, quantile: float
-) -> dict[str, float]:
+def activation_ranges(network: CnnBiLstm, windows: np.ndarray, quantile: float) -> dict[str, float]:
     """What each ReLU lets through, but for the loudest share of values, by layer."""
     seen: dict[str, list[Tensor]] = {}
 
