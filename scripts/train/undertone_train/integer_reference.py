@@ -114,11 +114,20 @@ def attention_mean_integer(x: Values, decay: Values, *, multiplier: int) -> Valu
     return means.astype(np.int32)[None]
 
 
+def slice_(x: Values, starts: Values, ends: Values, axes: Values) -> Values:
+    """ONNX's Slice, in steps of one."""
+    parts = [slice(None)] * x.ndim
+    for start, end, axis in zip(starts, ends, axes, strict=True):
+        parts[axis] = slice(start, end)
+    return x[tuple(parts)]
+
+
 OPERATORS: dict[tuple[str, str], Callable[..., Values]] = {
     ("", "QLinearConv"): q_linear_conv,
     ("", "MatMulInteger"): mat_mul_integer,
     ("", "Transpose"): lambda x, perm: x.transpose(perm),
     ("", "Reshape"): lambda x, shape: x.reshape(shape),
+    ("", "Slice"): slice_,
     ("", "Add"): lambda a, b: a + b,
     ("undertone", "LSTMInteger"): lstm_integer,
     ("undertone", "AttentionMeanInteger"): attention_mean_integer,

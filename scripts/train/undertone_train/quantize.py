@@ -61,11 +61,11 @@ def logits_of_integers(network: QuantizedNetwork, frames: np.ndarray) -> np.ndar
 def quantize(
     network: CnnBiLstm, windows: np.ndarray, quantile: float = QUANTILE
 ) -> QuantizedNetwork:
-    """Quantizes by (windows, 1, WINDOW, BANDS) inputs of training speakers."""
+    """Quantizes by (windows, *input_shape) inputs of training speakers."""
     network = network.eval()
     ranges = activation_ranges(network, windows, quantile)
-    graph = IntegerGraph((1, 1, WINDOW, BANDS))
-    x = _Flow("window", CELL, 0)
+    graph = IntegerGraph((1, *network.input_shape))
+    x = _Flow(_levels(graph, network), CELL, 0)
     for name, block in _convolutions(network):
         x = _convolution(graph, name, x, *folded(block), ranges[name], block[0].stride)
     x = _project(graph, x, network, ranges["project"])
@@ -73,6 +73,15 @@ def quantize(
     steps = WINDOW // 4
     x.name = graph.reshape("states", x.name, (steps, network.embedding))
     return _decide(graph, x, network)
+
+
+def _levels(graph: IntegerGraph, network: CnnBiLstm) -> str:
+    """The part of the window that is convolved: all of it, or what stands before other cells."""
+    if network.input_shape[-1] == BANDS:
+        return "window"
+    ends = {"starts": 0, "ends": BANDS, "axes": 3}
+    constants = [graph.constant(f"levels.{k}", np.array([v])) for k, v in ends.items()]
+    return graph.add("Slice", "levels", ["window", *constants])
 
 
 def folded(block: nn.Sequential) -> tuple[np.ndarray, np.ndarray]:
