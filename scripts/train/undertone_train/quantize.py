@@ -27,6 +27,8 @@ STATE = 2.0**-7
 """What a step of the recurrence's output is."""
 QUANTILE = 0.9999
 """Of the activations, the share that is not clipped."""
+KNOWN = {"stem", "blocks", "project", "lstm", "attend", "classify", "dropout"}
+"""Parts of a network that are quantized; with others its logits would be wrong."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def quantize(
     network: CnnBiLstm, windows: np.ndarray, quantile: float = QUANTILE
 ) -> QuantizedNetwork:
     """Quantizes by (windows, *input_shape) inputs of training speakers."""
+    if unknown := {name for name, _ in network.named_children()} - KNOWN:
+        raise ValueError(f"{sorted(unknown)} of the network has no form in integers")
     network = network.eval()
     ranges = activation_ranges(network, windows, quantile)
     graph = IntegerGraph((1, *network.input_shape))
