@@ -254,13 +254,11 @@ fn copy(from: &[i8], to: &mut [i8], length: usize) {
 fn requantize(sums: &[i32], bias: &[i32], factor: i32, y: &mut [i8]) {
     // Of what is larger, the result is at its end anyway; so products fit.
     let most = (1 << 25) / factor;
-    let n = y.len();
-    let (sums, bias) = (&sums[..n], &bias[..n]);
-    for place in 0..n {
-        let product = (sums[place] + bias[place]).clamp(-most, most) * factor;
+    for ((y, sum), bias) in y.iter_mut().zip(sums).zip(bias) {
+        let product = (sum + bias).clamp(-most, most) * factor;
         let odd = product >> FACTOR_BITS & 1;
         let rounded = (product + (1 << (FACTOR_BITS - 1)) - 1 + odd) >> FACTOR_BITS;
-        y[place] = (rounded + i32::from(LOWEST)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
+        *y = (rounded + i32::from(LOWEST)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
     }
 }
 

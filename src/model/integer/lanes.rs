@@ -210,7 +210,10 @@ mod x86 {
                     let upper = _mm256_extracti128_si256::<1>(both);
                     _mm_add_epi32(_mm256_castsi256_si128(both), upper)
                 };
-                std::mem::transmute::<[__m128i; 2], _>([four(a, b, c, d), four(e, f, g, h)])
+                std::mem::transmute::<[__m128i; 2], [i32; ROWS]>([
+                    four(a, b, c, d),
+                    four(e, f, g, h),
+                ])
             }
         }
     }
@@ -291,7 +294,7 @@ mod arm {
         // SAFETY: every aarch64 target of ours has NEON; 32 bytes are 32 bytes.
         unsafe {
             let four = |a, b, c, d| vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d));
-            std::mem::transmute::<[int32x4_t; 2], _>([four(a, b, c, d), four(e, f, g, h)])
+            std::mem::transmute::<[int32x4_t; 2], [i32; ROWS]>([four(a, b, c, d), four(e, f, g, h)])
         }
     }
 

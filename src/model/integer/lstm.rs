@@ -198,6 +198,7 @@ impl Direction {
     }
 
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "of six slices")]
     fn place_rows<const SHIFT: u32>(
         &self,
         rows: Range<usize>,
@@ -222,6 +223,7 @@ impl Direction {
 
 /// One step of all units, from their gates' places in the table.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "of six slices")]
 fn advance(sigmoid: &[i16; TABLE], places: &[i32], cell: &mut [i16], out: &mut [i8]) {
     let n = cell.len();
     let (input, output) = (&places[..n], &places[n..][..n]);

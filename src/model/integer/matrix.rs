@@ -93,13 +93,13 @@ fn products<L: Lanes, const N: usize>(
     }
     let mut lanes = [L::zero(); N];
     for (step, tile) in tiles.iter().enumerate() {
-        for n in 0..N {
-            lanes[n].add(tile, &parts[n][step]);
+        for (lanes, part) in lanes.iter_mut().zip(parts) {
+            lanes.add(tile, &part[step]);
         }
     }
     let mut sums = [[0; ROWS]; N];
-    for n in 0..N {
-        sums[n] = lanes[n].sums(weights);
+    for (sums, lanes) in sums.iter_mut().zip(lanes) {
+        *sums = lanes.sums(weights);
     }
     sums
 }
