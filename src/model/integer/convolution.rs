@@ -211,20 +211,20 @@ impl Work for Run<'_> {
         let x = self.convolution.padded(self.x, self.size);
         let row = (self.size[1] + 2 * geometry.pads[1]) * inputs;
         let [height, width] = self.result;
-        let length = geometry.kernel[1] * inputs;
         let depth = weights.width();
+        let lines = Lines {
+            count: geometry.kernel[0],
+            length: geometry.kernel[1] * inputs,
+            apart: row,
+            step: geometry.strides[1] * inputs,
+            depth,
+        };
         let mut fields = vec![0; width * depth + STEP];
         let mut sums = vec![0; width * outputs];
         let mut y = vec![0; height * width * outputs];
         for (down, y) in y.chunks_exact_mut(width * outputs).enumerate() {
-            for across in 0..width {
-                for line in 0..geometry.kernel[0] {
-                    let from = (down * geometry.strides[0] + line) * row
-                        + across * geometry.strides[1] * inputs;
-                    let to = across * depth + line * length;
-                    copy(&x[from..], &mut fields[to..], length);
-                }
-            }
+            let from = &x[down * geometry.strides[0] * row..];
+            gather(from, &lines, width, &mut fields);
             weights.times::<L>(&fields[..width * depth], &mut sums);
             for (y, sums) in y
                 .chunks_exact_mut(*outputs)
@@ -237,28 +237,50 @@ impl Work for Run<'_> {
     }
 }
 
-/// Copies in whole steps. What is copied too much is overwritten by what comes
-/// behind it, or multiplied by weights of 0.
-#[inline(always)]
-fn copy(from: &[i8], to: &mut [i8], length: usize) {
-    let steps = length.div_ceil(STEP);
-    let (from, _) = from.as_chunks::<STEP>();
-    let (to, _) = to.as_chunks_mut::<STEP>();
-    for (to, from) in to[..steps].iter_mut().zip(&from[..steps]) {
-        *to = *from;
+/// Where the lines of a field are, in the padded input.
+struct Lines {
+    count: usize,
+    length: usize,
+    /// From one to the next.
+    apart: usize,
+    /// From a field to the next.
+    step: usize,
+    /// From a field to the next where they are laid side by side.
+    depth: usize,
+}
+
+/// Lays so many fields of a row side by side, by copies of whole steps. What is copied
+/// too much is overwritten by what comes behind it, or multiplied by weights of 0.
+///
+/// Apart from its caller, whose registers are all in use.
+#[inline(never)]
+fn gather(x: &[i8], lines: &Lines, count: usize, fields: &mut [i8]) {
+    for field in 0..count {
+        for line in 0..lines.count {
+            let from = &x[field * lines.step + line * lines.apart..];
+            let to = &mut fields[field * lines.depth + line * lines.length..];
+            let mut done = 0;
+            while done < lines.length {
+                to[done..][..STEP].copy_from_slice(&from[done..][..STEP]);
+                done += STEP;
+            }
+        }
     }
 }
 
 /// `saturate(round((sum + bias) * factor / 2^16) - 128)`, halves to the even one.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "of three slices")]
 fn requantize(sums: &[i32], bias: &[i32], factor: i32, y: &mut [i8]) {
     // Of what is larger, the result is at its end anyway; so products fit.
     let most = (1 << 25) / factor;
-    for ((y, sum), bias) in y.iter_mut().zip(sums).zip(bias) {
-        let product = (sum + bias).clamp(-most, most) * factor;
+    let n = y.len();
+    let (sums, bias) = (&sums[..n], &bias[..n]);
+    for place in 0..n {
+        let product = (sums[place] + bias[place]).clamp(-most, most) * factor;
         let odd = product >> FACTOR_BITS & 1;
         let rounded = (product + (1 << (FACTOR_BITS - 1)) - 1 + odd) >> FACTOR_BITS;
-        *y = (rounded + i32::from(LOWEST)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
+        y[place] = (rounded + i32::from(LOWEST)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
     }
 }
 

@@ -49,6 +49,13 @@ impl Matrix {
     pub fn times<L: Lanes>(&self, vectors: &[i8], sums: &mut [i32]) {
         let (vectors, _) = vectors.as_chunks::<STEP>();
         let groups = self.tiles.chunks_exact(self.depth).zip(&self.weights);
+        if vectors.len() == self.depth {
+            for ((tiles, weights), result) in groups.zip(sums.chunks_mut(ROWS)) {
+                let [products] = products::<L, 1>(tiles, weights, vectors);
+                put(&products, result);
+            }
+            return;
+        }
         for ((tiles, weights), first) in groups.zip((0..).step_by(ROWS)) {
             let mut pairs = vectors.chunks_exact(VECTORS * self.depth);
             let mut results = sums.chunks_exact_mut(VECTORS * self.rows);
