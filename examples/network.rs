@@ -5,6 +5,7 @@
 //!     network FOLDER decision RUNS    the same from samples on, a hop a run
 
 use std::error::Error;
+use std::io::Write;
 use std::path::Path;
 use undertone::engine::{Engine, Event, Settings};
 use undertone::model::{Bundle, Model};
@@ -22,10 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "decision" => decisions(&model, runs, &mut hash)?,
         _ => return Err("the task is network or decision".into()),
     }
-    #[allow(clippy::print_stdout)]
-    {
-        println!("{:016x}", hash.0);
-    }
+    writeln!(std::io::stdout(), "{:016x}", hash.0)?;
     Ok(())
 }
 

@@ -234,7 +234,7 @@ fn advance(sigmoid: &[i16; TABLE], places: &[i32], cell: &mut [i16], out: &mut [
         let o = look_up(sigmoid, output[unit]);
         let f = look_up(sigmoid, forget[unit]);
         let g = 2 * look_up(sigmoid, candidate[unit]) - 32768;
-        let c = (f * i32::from(cell[unit]) + (i * g >> 4) + (1 << 14)) >> 15;
+        let c = (f * i32::from(cell[unit]) + ((i * g) >> 4) + (1 << 14)) >> 15;
         let c = c.clamp(i16::MIN.into(), i16::MAX.into());
         cell[unit] = c as i16;
         let tanh = 2 * look_up(sigmoid, place::<2>(c)) - 32768;

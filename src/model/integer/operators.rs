@@ -8,6 +8,7 @@ use tract_onnx::model::{OnnxOpRegister, ParsingContext};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::change_axes::AxisOp;
+#[allow(clippy::wildcard_imports, reason = "tract's macros use what is in it")]
 use tract_onnx::tract_hir::internal::*;
 
 /// Makes the operators known to an importer. It does not look at domains: what
