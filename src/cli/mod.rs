@@ -2,6 +2,7 @@
 
 mod band_axis;
 mod batch;
+mod bench;
 mod canvas;
 mod classify;
 mod config;
@@ -15,6 +16,7 @@ mod feature_specs;
 mod features;
 mod generate;
 mod inputs;
+mod inspect;
 mod label_choice;
 mod labelled;
 mod listen;

@@ -1,8 +1,11 @@
 //! `undertone model`: bundles.
 
+use super::bench::Bench;
+use super::inspect::Inspect;
 use super::table;
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 use undertone::engine::compute_golden;
 use undertone::model::{Bundle, Model, ModelError};
@@ -26,7 +29,8 @@ impl Choice {
     }
 }
 
-fn load(folder: Option<&Path>) -> anyhow::Result<Model> {
+/// Loads the bundle of a folder, or the one inside the program.
+pub fn load(folder: Option<&Path>) -> anyhow::Result<Model> {
     let Some(folder) = folder else {
         return Ok(Model::load(&Bundle::embedded()?)?);
     };
@@ -35,27 +39,39 @@ fn load(folder: Option<&Path>) -> anyhow::Result<Model> {
         .with_context(|| folder.display().to_string())
 }
 
-/// Check a model bundle on this machine
+/// Look into a model bundle, prove it, or time it on this machine
 #[derive(Subcommand)]
 pub enum Command {
+    Inspect(Inspect),
     /// Prove that a bundle is whole and gives its golden values here
     Check {
         /// The bundle's folder; the one inside the program by default
         folder: Option<PathBuf>,
     },
+    Bench(Bench),
     /// Print the golden values of a bundle, for the one who makes it
     #[command(hide = true)]
-    Golden { folder: PathBuf },
+    Golden {
+        folder: PathBuf,
+    },
+    /// Print the logits of windows of cells that come from stdin
+    #[command(hide = true)]
+    Logits {
+        folder: PathBuf,
+    },
 }
 
 impl Command {
     pub fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Inspect(command) => command.run(),
             Self::Check { folder } => check(folder.as_deref()),
+            Self::Bench(command) => command.run(),
             Self::Golden { folder } => {
                 let golden = compute_golden(&load(Some(&folder))?)?;
                 Ok(table::print(&serde_json::to_vec(&golden)?)?)
             }
+            Self::Logits { folder } => logits(&load(Some(&folder))?),
         }
     }
 }
@@ -65,11 +81,26 @@ fn check(folder: Option<&Path>) -> anyhow::Result<()> {
     let golden = model
         .golden()
         .ok_or_else(|| ModelError::Golden("the bundle has no golden.json".into()))?;
-    golden.check(&compute_golden(&model)?)?;
     let manifest = model.manifest();
+    let computed = compute_golden(&model)?;
+    golden.check(&computed, manifest.network.quantization)?;
     let line = format!(
         "{} {}: manifest, network and golden values are right on this machine\n",
         manifest.name, manifest.version
     );
     Ok(table::print(line.as_bytes())?)
+}
+
+fn logits(model: &Model) -> anyhow::Result<()> {
+    let manifest = model.manifest();
+    let frames = manifest.window.ok_or(ModelError::NoStream)?.frames;
+    let mut cells = Vec::new();
+    stdin().lock().read_to_end(&mut cells)?;
+    let mut session = model.session()?;
+    for window in cells.chunks(frames * manifest.features.bands) {
+        let mut line = serde_json::to_vec(&session.logits(window)?)?;
+        line.push(b'\n');
+        table::print(&line)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Golden values: what a model answers to a signal that anybody can make.
 
-use super::ModelError;
+use super::{ModelError, Quantization};
 use serde::{Deserialize, Serialize};
 
 /// `golden.json`: the hashes and scores that every machine must reproduce.
@@ -27,12 +27,17 @@ impl Golden {
         })
     }
 
-    /// Compares what this machine computed; scores within 1e-4, because a
-    /// float network's sums depend on the machine's vector width.
+    /// Compares what this machine computed. Scores of a network of integers are
+    /// the same everywhere; those of floats are within 1e-4, because their sums
+    /// depend on the machine's vector width.
     ///
     /// # Errors
     /// [`ModelError::Golden`] that says which value differs.
-    pub fn check(&self, computed: &Self) -> Result<(), ModelError> {
+    pub fn check(&self, computed: &Self, quantization: Quantization) -> Result<(), ModelError> {
+        let most = match quantization {
+            Quantization::Int8 => 0.0,
+            Quantization::Float32 => 1e-4,
+        };
         let differs = |what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
             Err(ModelError::Golden(format!(
                 "{what} should be {want:?} and is {got:?}"
@@ -57,7 +62,7 @@ impl Golden {
                 .scores
                 .iter()
                 .zip(&computed.scores)
-                .all(|(a, b)| (a - b).abs() <= 1e-4);
+                .all(|(a, b)| (a - b).abs() <= most);
         if close {
             Ok(())
         } else {

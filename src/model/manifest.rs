@@ -49,8 +49,34 @@ pub struct NetworkFile {
     pub file: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
-    /// `float32`.
-    pub quantization: String,
+    /// What it computes in.
+    pub quantization: Quantization,
+    /// What one step of an integer network's logits is.
+    pub logit_scale: Option<f32>,
+}
+
+/// What a network computes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Quantization {
+    /// `float32`: single precision.
+    Float32,
+    /// `int8`: integers throughout, from 8-bit cells to 32-bit logits.
+    Int8,
+}
+
+impl TryFrom<String> for Quantization {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "float32" => Ok(Self::Float32),
+            "int8" => Ok(Self::Int8),
+            _ => Err(format!(
+                "network.quantization is {name:?}; this program has \"float32\" and \"int8\""
+            )),
+        }
+    }
 }
 
 /// The network's input, in frames.
@@ -94,11 +120,7 @@ impl Manifest {
     fn check(&self) -> Result<(), ModelError> {
         fits("format", &self.format, &1)?;
         self.check_features()?;
-        fits(
-            "network.quantization",
-            &self.network.quantization,
-            &"float32".to_owned(),
-        )?;
+        self.check_quantization()?;
         let Decision {
             temperature,
             uncertain_below,
@@ -110,6 +132,26 @@ impl Manifest {
         within("decision.smoothing", smoothing, 0.01, 1.0)?;
         within("decision.margin", margin, 0.0, 1.0)?;
         self.check_labels()
+    }
+
+    fn check_quantization(&self) -> Result<(), ModelError> {
+        let field = "network.logit_scale";
+        let reason = match (self.network.quantization, self.network.logit_scale) {
+            (Quantization::Float32, None) => return Ok(()),
+            (Quantization::Int8, Some(scale)) => {
+                within(field, scale, 1e-9, 1.0)?;
+                if self.window.is_some() {
+                    return Ok(());
+                }
+                let reason = "is \"int8\"; a network over averages reads floats".into();
+                let field = "network.quantization";
+                return Err(ModelError::Field { field, reason });
+            }
+            (Quantization::Float32, Some(_)) => "must not be there: the logits are floats",
+            (Quantization::Int8, None) => "is missing: the logits are integers",
+        };
+        let reason = reason.into();
+        Err(ModelError::Field { field, reason })
     }
 
     fn check_features(&self) -> Result<(), ModelError> {

@@ -9,14 +9,18 @@
 mod bundle;
 mod error;
 mod golden;
+mod inspection;
+mod integer;
 mod manifest;
+mod plan;
 mod session;
 mod vggish;
 
 pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
-pub use manifest::{Decision, Manifest, NetworkFile, Window};
+pub use inspection::Node;
+pub use manifest::{Decision, Manifest, NetworkFile, Quantization, Window};
 pub(crate) use session::sha256;
 pub use session::{Model, Session};
 pub use vggish::{EMBEDDING, VggishNetwork, VggishSession};

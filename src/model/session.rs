@@ -1,18 +1,13 @@
-//! Loading a network into tract and running it.
+//! A checked bundle, and running its network.
 
-use super::{Bundle, Golden, Manifest, ModelError, Window};
+use super::inspection::{node_times, nodes};
+use super::plan::{Plan, State, one_line, plan};
+use super::{Bundle, Golden, Manifest, ModelError, Node, Quantization};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::ops::gru_seq::GruSeq;
-use tract_onnx::tract_core::ops::scan::Scan;
-use tract_onnx::tract_core::plan::SimpleState;
-use tract_onnx::tract_hir::infer::Factoid;
-use tract_onnx::tract_hir::internal::DimLike;
-
-pub(super) type Plan = TypedRunnableModel;
-pub(super) type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
 
 /// A checked bundle with its network planned. Sessions share it.
 #[derive(Clone)]
@@ -61,6 +56,14 @@ impl Model {
         self.golden.as_deref()
     }
 
+    /// What tract runs, node by node.
+    ///
+    /// # Errors
+    /// [`ModelError::Network`] when tract finds no order in them.
+    pub fn nodes(&self) -> Result<Vec<Node>, ModelError> {
+        nodes(self.plan.model()).map_err(|error| ModelError::Network(one_line(&error)))
+    }
+
     /// A session of its own, for one thread.
     ///
     /// # Errors
@@ -84,20 +87,41 @@ pub struct Session {
 }
 
 impl Session {
+    /// How long each of [`Model::nodes`] takes, on an input of zeros.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] when tract fails.
+    pub fn node_times(&mut self) -> Result<Vec<Duration>, ModelError> {
+        node_times(&mut self.state).map_err(|error| ModelError::Run(one_line(&error)))
+    }
+
     /// The model that this session runs.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Logits, one a label, of a window of cells, frame after frame. The
-    /// network sees `cell / 255`.
+    /// Logits, one a label, of a window of cells, frame after frame. A network
+    /// of integers sees `cell - 128`, one of floats `cell / 255`.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the window has another size or tract fails.
     pub fn logits(&mut self, cells: &[u8]) -> Result<Vec<f32>, ModelError> {
-        let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
-        self.run(&window)
-            .map_err(|error| ModelError::Run(one_line(&error)))
+        let network = &self.model.manifest.network;
+        let logits = match (network.quantization, network.logit_scale) {
+            (Quantization::Int8, Some(scale)) => {
+                let window: Vec<i8> = cells
+                    .iter()
+                    .map(|cell| (cell ^ 128).cast_signed())
+                    .collect();
+                self.run::<_, i32>(&window)
+                    .map(|logits| logits.iter().map(|&logit| logit as f32 * scale).collect())
+            }
+            _ => {
+                let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
+                self.run(&window)
+            }
+        };
+        logits.map_err(|error| ModelError::Run(one_line(&error)))
     }
 
     /// Logits, one a label, of a recording's averages, as they are.
@@ -109,95 +133,12 @@ impl Session {
             .map_err(|error| ModelError::Run(one_line(&error)))
     }
 
-    fn run(&mut self, values: &[f32]) -> TractResult<Vec<f32>> {
+    fn run<In: Datum + Copy, Out: Datum + Copy>(&mut self, values: &[In]) -> TractResult<Vec<Out>> {
         let shape = self.model.manifest.input_shape();
         let input = Tensor::from_shape(&shape, values)?;
         let output = self.state.run(tvec!(input.into()))?;
-        Ok(output[0].try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
+        Ok(output[0].try_as_plain_ram()?.as_slice::<Out>()?.to_vec())
     }
-}
-
-/// Parses, checks and optimises the network, once.
-fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
-    let failed = |error: TractError| ModelError::Network(one_line(&error));
-    let mut model = onnx()
-        .model_for_read(&mut std::io::Cursor::new(network))
-        .map_err(failed)?;
-    let wanted = manifest.input_shape();
-    let inputs = model.input_outlets().map_err(failed)?.len();
-    let outputs = model.output_outlets().map_err(failed)?.len();
-    if (inputs, outputs) != (1, 1) {
-        let reason = format!("has {inputs} inputs and {outputs} outputs; it must have one of each");
-        return Err(ModelError::Field {
-            field: "network.file",
-            reason,
-        });
-    }
-    let declared = model.input_fact(0).map_err(failed)?.shape.concretize();
-    if let Some(shape) = declared.and_then(|dims| {
-        dims.iter()
-            .map(|dim| dim.to_usize().ok())
-            .collect::<Option<Vec<_>>>()
-    }) && shape != wanted
-    {
-        return Err(misfit(manifest, &shape));
-    }
-    let fact = InferenceFact::dt_shape(f32::datum_type(), wanted);
-    model.set_input_fact(0, fact).map_err(failed)?;
-    let optimised = forgetful(model)
-        .and_then(TypedModel::into_optimized)
-        .map_err(failed)?;
-    let output = optimised
-        .output_fact(0)
-        .map_err(failed)?
-        .shape
-        .as_concrete()
-        .map(<[_]>::to_vec);
-    if output.as_deref() != Some(&[1, manifest.labels.len()]) {
-        let reason = format!(
-            "names {} emotions; the network's output is {}",
-            manifest.labels.len(),
-            output.map_or("of no fixed shape".into(), |shape| format!("{shape:?}")),
-        );
-        return Err(ModelError::Field {
-            field: "labels",
-            reason,
-        });
-    }
-    optimised.into_runnable().map_err(failed)
-}
-
-/// The manifest and the network's input do not go together.
-fn misfit(manifest: &Manifest, shape: &[usize]) -> ModelError {
-    let bands = manifest.features.bands;
-    let (field, size) = match manifest.window {
-        Some(Window { frames, .. }) => ("window.frames", format!("{frames} (with {bands} bands)")),
-        None => ("features.bands", bands.to_string()),
-    };
-    let reason = format!("is {size}; the network's input is {shape:?}");
-    ModelError::Field { field, reason }
-}
-
-/// Makes recurrences begin anew with every window. tract's importer leaves them
-/// running from one call to the next, as a stream without windows would want.
-fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
-    let mut typed = model.into_typed()?.into_decluttered()?;
-    for node in &mut typed.nodes {
-        if let Some(scan) = node.op_as_mut::<Scan>() {
-            scan.reset_every_turn = true;
-        } else if let Some(gru) = node.op_as_mut::<GruSeq>() {
-            gru.reset_every_turn = true;
-        }
-    }
-    Ok(typed)
-}
-
-/// tract's errors carry their context over several lines.
-pub(super) fn one_line(error: &TractError) -> String {
-    format!("{error:#}")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// SHA-256 in lowercase hexadecimal.

@@ -5,7 +5,7 @@
 //! do, with axes for batch and channel wherever its maker put them.
 
 use super::ModelError;
-use super::session::{Plan, State, one_line};
+use super::plan::{Plan, State, one_line};
 use crate::dsp::{VGGISH_BANDS, VGGISH_FRAMES};
 use std::sync::Arc;
 use tract_onnx::prelude::*;

@@ -1,6 +1,6 @@
 //! Model bundles that do not fit: each is refused with the field named.
 
-use crate::common::network::network;
+use crate::common::network::{network, through_float};
 use crate::common::{misreported, report, run, undertone, utterance};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -18,8 +18,17 @@ struct Copy {
 
 impl Copy {
     fn new() -> Self {
+        Self::of("models/ravdess")
+    }
+
+    /// Of a network of integers.
+    fn of_integers() -> Self {
+        Self::of("tests/data/integers")
+    }
+
+    fn of(bundle: &str) -> Self {
         let folder = TempDir::with_prefix("bundle-").unwrap();
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/ravdess");
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(bundle);
         for file in ["model.toml", "model.onnx", "golden.json"] {
             fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
         }
@@ -65,7 +74,11 @@ impl Copy {
     }
 
     fn shipped_network() -> Vec<u8> {
-        fs::read(Self::new().path("model.onnx")).unwrap()
+        Self::new().network()
+    }
+
+    fn network(&self) -> Vec<u8> {
+        fs::read(self.path("model.onnx")).unwrap()
     }
 
     fn classify(&self) -> Output {
@@ -258,22 +271,105 @@ fn networks_that_the_manifest_vouches_for_and_should_not() {
     report(&failures);
 }
 
+#[test]
+fn networks_of_integers_that_are_none() {
+    type Spoil = fn(&Copy);
+    let rows: [(&str, fn() -> Copy, Spoil, &str); 9] = [
+        (
+            "floats that are said to be integers",
+            Copy::new,
+            |c| {
+                let line = "quantization = \"int8\"\nlogit_scale = 0.01";
+                c.replace("network", "quantization", line);
+            },
+            "network.quantization",
+        ),
+        (
+            "integers that are said to be floats",
+            Copy::of_integers,
+            |c| {
+                c.replace("network", "quantization", "quantization = \"float32\"");
+                c.replace("network", "logit_scale", "");
+            },
+            "network.quantization",
+        ),
+        (
+            "no scale",
+            Copy::of_integers,
+            |c| c.replace("network", "logit_scale", ""),
+            "network.logit_scale",
+        ),
+        (
+            "a scale of nothing",
+            Copy::of_integers,
+            |c| c.replace("network", "logit_scale", "logit_scale = 0"),
+            "network.logit_scale",
+        ),
+        (
+            "a node in floats",
+            Copy::of_integers,
+            |c| c.set_network(&through_float(&[1, 1, 188, 64])),
+            "\"floats\"",
+        ),
+        (
+            "another window",
+            Copy::of_integers,
+            |c| c.replace("window", "frames", "frames = 100"),
+            "window.frames",
+        ),
+        (
+            "fewer labels",
+            Copy::of_integers,
+            |c| c.replace("", "labels", "labels = ['angry', 'calm']"),
+            "labels",
+        ),
+        (
+            "a cut network",
+            Copy::of_integers,
+            |c| {
+                let network = c.network();
+                fs::write(c.path("model.onnx"), &network[..network.len() - 9]).unwrap();
+            },
+            "network.sha256",
+        ),
+        (
+            "half a network with its hash",
+            Copy::of_integers,
+            |c| {
+                let network = c.network();
+                c.set_network(&network[..network.len() / 2]);
+            },
+            "network",
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (name, copy, spoil, named) in rows {
+        let copy = copy();
+        spoil(&copy);
+        let wrong = misreported(&copy.classify(), BAD_BUNDLE, &[&copy.name(), named]);
+        failures.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
+    }
+    report(&failures);
+}
+
 /// Damage that hits a weight makes another network, which is allowed to run.
 #[test]
 fn a_flipped_byte_never_crashes_it() {
-    let shipped = Copy::shipped_network();
     let mut failures = Vec::new();
-    for place in (16..600).step_by(23) {
-        let mut bytes = shipped.clone();
-        bytes[place] ^= 0x11;
-        let copy = Copy::new();
-        copy.set_network(&bytes);
-        let output = copy.classify();
-        let wrong = match output.status.code() {
-            Some(0) => None,
-            _ => misreported(&output, BAD_BUNDLE, &[&copy.name()]),
-        };
-        failures.extend(wrong.map(|wrong| format!("byte {place}: {wrong}")));
+    for copy in [Copy::new(), Copy::of_integers()] {
+        let shipped = copy.network();
+        let ends = (16..600).chain(shipped.len().saturating_sub(3000)..shipped.len());
+        for place in ends.step_by(41) {
+            let mut bytes = shipped.clone();
+            bytes[place] ^= 0x11;
+            copy.set_network(&bytes);
+            let output = copy.classify();
+            let wrong = match output.status.code() {
+                Some(0) => None,
+                _ => misreported(&output, BAD_BUNDLE, &[&copy.name()]),
+            };
+            failures.extend(wrong.map(|wrong| format!("byte {place}: {wrong}")));
+        }
     }
     report(&failures);
 }

@@ -1,16 +1,35 @@
 //! Networks of a few bytes: the part of ONNX's `onnx.proto` that they need.
 
-/// `TensorProto.DataType.FLOAT`.
+/// `TensorProto.DataType.FLOAT`, `INT8` and `INT32`.
 const FLOAT: u64 = 1;
+const INT8: u64 = 3;
+const INT32: u64 = 6;
 
 /// A network of one operator over inputs of one shape.
 pub fn network(operator: &str, inputs: &[&str], shape: &[u64]) -> Vec<u8> {
     let mut graph = node(operator, inputs);
     for input in inputs {
-        graph.extend(bytes(11, &value(input, shape)));
+        graph.extend(bytes(11, &value(input, FLOAT, shape)));
     }
-    graph.extend(bytes(12, &value("out", shape)));
+    graph.extend(bytes(12, &value("out", FLOAT, shape)));
     model(&graph)
+}
+
+/// A network from 8-bit to 32-bit integers with a float between.
+pub fn through_float(shape: &[u64]) -> Vec<u8> {
+    let cast = |from: &str, to: &str, kind: u64| {
+        let attribute = [bytes(1, b"to"), number(3, kind), number(20, 2)].concat();
+        let names = [(1, from), (2, to), (3, to), (4, "Cast")];
+        let names = names.map(|(field, name)| bytes(field, name.as_bytes()));
+        bytes(1, &[names.concat(), bytes(5, &attribute)].concat())
+    };
+    let graph = [
+        cast("in", "floats", FLOAT),
+        cast("floats", "out", INT32),
+        bytes(11, &value("in", INT8, shape)),
+        bytes(12, &value("out", INT32, shape)),
+    ];
+    model(&graph.concat())
 }
 
 /// A network that multiplies a vector by a matrix, given row by row.
@@ -27,8 +46,8 @@ pub fn linear<const OUT: usize>(matrix: &[[f32; OUT]]) -> Vec<u8> {
     let graph = [
         node("MatMul", &["in", "weights"]),
         bytes(5, &tensor.concat()),
-        bytes(11, &value("in", &[1, rows])),
-        bytes(12, &value("out", &[1, columns])),
+        bytes(11, &value("in", FLOAT, &[1, rows])),
+        bytes(12, &value("out", FLOAT, &[1, columns])),
     ];
     model(&graph.concat())
 }
@@ -58,10 +77,10 @@ fn node(operator: &str, inputs: &[&str]) -> Vec<u8> {
 }
 
 /// A `ValueInfoProto`.
-fn value(name: &str, shape: &[u64]) -> Vec<u8> {
+fn value(name: &str, kind: u64, shape: &[u64]) -> Vec<u8> {
     let dimensions = shape.iter().flat_map(|&size| bytes(1, &number(1, size)));
     let shape = bytes(2, &dimensions.collect::<Vec<_>>());
-    let tensor = [number(1, FLOAT), shape].concat();
+    let tensor = [number(1, kind), shape].concat();
     [bytes(1, name.as_bytes()), bytes(2, &bytes(1, &tensor))].concat()
 }
 

@@ -6,10 +6,11 @@ tune      the search inside each outer fold and over all speakers; stored in
 evaluate  each outer fold's speakers, by networks of the recipe that their inner
           speakers chose; adds to docs/outer-log.csv, keeps what was said
 baseline  the same folds by openSMILE's ComParE functionals and a linear SVM
+integers  the networks of evaluate against their forms in integers, on the outer folds
 ablate    inner scores with one thing changed at a time
 hard      noise, rooms, the telephone, a stream, another statement, another corpus
 train     a network on all speakers, by the recipe that the search over all chose
-export    the bundle: network, manifest, golden values
+export    the bundle: network (in integers where it can be), manifest, golden values
 free      a second bundle, models/crema-d, of CREMA-D alone: evaluated and written
 report    docs/results.md, from what evaluate, baseline, ablate and hard left
 all       prepare, evaluate, baseline, train and export; what tune found is an input
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[[Workplace, argparse.Namespace], None]] = {
     "tune": commands.tune,
     "evaluate": commands.evaluate,
     "baseline": commands.baseline,
+    "integers": commands.integers,
     "ablate": commands.ablate,
     "hard": commands.hard,
     "train": commands.train,
@@ -75,6 +77,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--arch", choices=ARCHITECTURES, default="cnn-bilstm")
     parser.add_argument("--candidates", type=int, default=16, help="recipes that tune tries")
     parser.add_argument("--seeds", type=int, default=3, help="networks a fold in evaluate")
+    parser.add_argument("--float", action="store_true", help="export the network in floats")
     parser.add_argument("--work", type=Path, default=ROOT / "target/train", help="caches")
     parser.add_argument("--undertone", type=Path, default=ROOT / "target/release/undertone")
     parser.add_argument("--bundle", type=Path, default=ROOT / "models/ravdess")

@@ -14,6 +14,7 @@ from . import baseline as toolkit
 from . import export as bundle
 from . import free as free_network
 from . import hard as hard_tests
+from .features import FRAMES
 from .fit import fit, logits_of_features
 from .metrics import (
     Predictions,
@@ -27,6 +28,7 @@ from .metrics import (
 )
 from .networks import Network
 from .outer import Evaluation, Job, statements
+from .quantize import calibration_windows, quantize
 from .recipe import Recipe
 from .search import SEED
 from .workplace import DOCS, Workplace
@@ -101,6 +103,26 @@ def ablate(place: Workplace, options: Options) -> None:
     _keep(place, "ablation", ablation.ablate(place.laboratory))
 
 
+def integers(place: Workplace, options: Options) -> None:
+    """The networks of `evaluate` against their forms in integers, fold by fold."""
+    print("| fold | seed | float | int8 | same label |\n|---|---|---:|---:|---:|")
+    pairs = []
+    for fold in place.laboratory.folds():
+        recipe = _chosen(place, "cnn-bilstm", fold)
+        for seed in range(1, options.seeds + 1):
+            job = Job(place.laboratory, recipe, fold, seed)
+            if not job.path().exists():
+                print(f"| {fold + 1} | {seed} | not trained | | |", flush=True)
+                continue
+            floats, said, same = outer.compare_integers(job, DOCS / "outer-log.csv")
+            pairs.append((uar(floats.confusion()), uar(said.confusion())))
+            row = f"{pairs[-1][0]:.4f} | {pairs[-1][1]:.4f} | {same:.4f}"
+            print(f"| {fold + 1} | {seed} | {row} |", flush=True)
+    if pairs:
+        means = np.mean(pairs, axis=0)
+        print(f"| all | | {means[0]:.4f} | {means[1]:.4f} | |")
+
+
 def hard(place: Workplace, options: Options) -> None:
     """The tests that are harder, on the networks of `evaluate` with seed 1."""
     found = hard_tests.Hard({}, [], [], _on_crema_d(place, options.arch))
@@ -167,8 +189,12 @@ def export(place: Workplace, options: Options) -> None:
     whole = Predictions.join(evaluation.seeds())
     temperature = fit_temperature(whole)
     threshold = threshold_for(whole.probabilities(temperature), whole.targets, ERROR_SHARE)
+    shipped = network
+    if not options.float and options.arch == "cnn-bilstm" and recipe.judge == 0.0:
+        frames = place.cache.of(FRAMES)
+        shipped = quantize(network, calibration_windows(frames, place.clips))
     bundle.write_bundle(
-        network,
+        shipped,
         place.bundle,
         place.undertone,
         version="0.2.0",
@@ -179,6 +205,8 @@ def export(place: Workplace, options: Options) -> None:
         uncertain_below=threshold,
         metrics=results.figures(evaluation),
     )
+    if shipped is not network:
+        return
     inputs = bundle.inputs(network, place.cache, place.clips[:200])
     worst = bundle.check_onnx(network, place.bundle / "model.onnx", inputs)
     print(f"ONNX Runtime differs from PyTorch by at most {worst:.1e} a logit")

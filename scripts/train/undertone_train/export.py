@@ -16,6 +16,7 @@ from .corpora import LABELS, Clip
 from .features import BANDS, FRAMES, WIDTH, FeatureCache
 from .networks import Network
 from .networks.classic import COEFFICIENTS
+from .quantize import QuantizedNetwork
 from .windows import HOP, RANGE_DB, WINDOW, of_clip
 
 MANIFEST = """\
@@ -29,7 +30,7 @@ labels = [{labels}]
 [network]
 file = "model.onnx"
 sha256 = "{sha256}"
-quantization = "float32"
+{quantization}
 
 {features}
 [decision]
@@ -123,8 +124,18 @@ def check_onnx(network: Network, path: Path, rows: np.ndarray) -> float:
     return worst
 
 
+def _write(network: nn.Module | QuantizedNetwork, path: Path) -> tuple[str, str]:
+    """Writes the ONNX file; the lines of the manifest about its numbers, and its feature set."""
+    if isinstance(network, QuantizedNetwork):
+        onnx.save(network.model, path)
+        scale = np.format_float_positional(np.float32(network.logit_scale), trim="-")
+        return f'quantization = "int8"\nlogit_scale = {scale}', "log-mel"
+    write_onnx(network, path)
+    return 'quantization = "float32"', network.feature_set
+
+
 def write_bundle(
-    network: nn.Module,
+    network: nn.Module | QuantizedNetwork,
     folder: Path,
     undertone: Path,
     *,
@@ -139,13 +150,14 @@ def write_bundle(
     """Writes network, manifest and golden values; the program proves them."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
-    write_onnx(network, path)
+    quantization, feature_set = _write(network, path)
     manifest = MANIFEST.format(
         name=folder.name,
         version=version,
         corpora=", ".join(f'"{corpus}"' for corpus in corpora),
         licence=licence,
-        features=FEATURES[network.feature_set],
+        features=FEATURES[feature_set],
+        quantization=quantization,
         labels=", ".join(f'"{label}"' for label in labels),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         temperature=temperature,

@@ -16,10 +16,12 @@ import torch
 
 from . import folds
 from .corpora import LABELS, Clip
+from .features import FRAMES
 from .fit import logits_of
 from .inner import WORKERS, Laboratory
 from .metrics import Predictions, accuracy, uar
 from .networks import Network
+from .quantize import calibration_windows, logits_of_integers, quantize
 from .recipe import Recipe
 
 
@@ -115,7 +117,22 @@ def evaluate(jobs: Sequence[Job], log: Path) -> list[Predictions]:
     return said
 
 
-def _append(log: Path, job: Job, said: Predictions) -> None:
+def compare_integers(job: Job, log: Path) -> tuple[Predictions, Predictions, float]:
+    """What the fold's network says, what its form in integers says, and the share of windows that
+    get the same label from both.
+    """
+    network, split, cache = job.network(), job.split(), job.laboratory.cache
+    frames = cache.of(FRAMES)
+    made = quantize(network, calibration_windows(frames, split.train))
+    floats = [logits_of(network, clip, cache) for clip in split.test]
+    integers = [logits_of_integers(made, frames[clip.name]) for clip in split.test]
+    said = Predictions.of(split.test, integers)
+    _append(log, job, said, ";quantization=int8")
+    labels = [np.concatenate(rows).argmax(axis=1) for rows in (floats, integers)]
+    return Predictions.of(split.test, floats), said, float(np.mean(labels[0] == labels[1]))
+
+
+def _append(log: Path, job: Job, said: Predictions, form: str = "") -> None:
     """Every look at an outer fold leaves a line."""
     new = not log.exists()
     confusion = said.confusion()
@@ -131,7 +148,7 @@ def _append(log: Path, job: Job, said: Predictions) -> None:
                 len(said.targets),
                 f"{uar(confusion):.4f}",
                 f"{accuracy(confusion):.4f}",
-                job.recipe.text(),
+                job.recipe.text() + form,
             ]
         )
 

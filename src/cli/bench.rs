@@ -1,0 +1,183 @@
+//! `undertone model bench`: what a decision costs here.
+
+use super::exit::{Code, Mistake};
+use super::model::load;
+use super::table::{bold, for_people, print};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use undertone::model::{Model, Session};
+
+/// Time a network on this machine: one thread, one window after the other
+#[derive(Args)]
+pub struct Bench {
+    /// The bundle's folder; the one inside the program by default
+    folder: Option<PathBuf>,
+    /// Runs that are timed, after a tenth as many that are not
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    runs: u32,
+    /// Also time each node by itself
+    #[arg(long)]
+    profile: bool,
+    /// Print JSON also on a terminal
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was measured.
+struct Measured {
+    load: Duration,
+    /// From the shortest to the longest.
+    runs: Vec<Duration>,
+    /// Of each node, the median, if asked for.
+    nodes: Vec<(String, Duration)>,
+    /// Resident and at most so far, in kilobytes, where the system says it.
+    memory: Option<(u64, u64)>,
+}
+
+impl Bench {
+    pub fn run(self) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let model = load(self.folder.as_deref())?;
+        let mut session = model.session()?;
+        let load = start.elapsed();
+        let mut runs = timed(self.runs, || once(&mut session))?;
+        runs.sort_unstable();
+        let nodes = if self.profile {
+            profile(&model, &mut session, self.runs)?
+        } else {
+            Vec::new()
+        };
+        let measured = Measured {
+            load,
+            runs,
+            nodes,
+            memory: memory(),
+        };
+        let text = if for_people(self.json) {
+            measured.text()
+        } else {
+            format!("{}\n", measured.json())
+        };
+        Ok(print(text.as_bytes())?)
+    }
+}
+
+/// Runs a tenth as often first, which fills caches.
+fn timed(runs: u32, mut run: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Vec<Duration>> {
+    for _ in 0..runs.div_ceil(10) {
+        run()?;
+    }
+    let times = (0..runs).map(|_| {
+        let start = Instant::now();
+        run()?;
+        Ok(start.elapsed())
+    });
+    times.collect()
+}
+
+fn once(session: &mut Session) -> anyhow::Result<()> {
+    let manifest = session.model().manifest();
+    let bands = manifest.features.bands;
+    match manifest.window {
+        Some(window) => session.logits(&vec![100; window.frames * bands])?,
+        None => session.logits_of_averages(&vec![0.0; bands])?,
+    };
+    Ok(())
+}
+
+/// Each node's name and its median time.
+fn profile(
+    model: &Model,
+    session: &mut Session,
+    runs: u32,
+) -> anyhow::Result<Vec<(String, Duration)>> {
+    let nodes = model.nodes()?;
+    let mut times = vec![Vec::new(); nodes.len()];
+    for _ in 0..runs {
+        let run = session.node_times()?;
+        if run.len() != nodes.len() {
+            return Err(Mistake(Code::Internal, "nodes and times differ".into()).into());
+        }
+        for (times, time) in times.iter_mut().zip(run) {
+            times.push(time);
+        }
+    }
+    let medians = times.into_iter().map(|mut times| {
+        times.sort_unstable();
+        quantile(&times, 50)
+    });
+    let names = nodes
+        .into_iter()
+        .map(|node| format!("{} ({})", node.name, node.operator));
+    Ok(names.zip(medians).collect())
+}
+
+/// The time that a percentage of runs does not exceed.
+fn quantile(sorted: &[Duration], percent: usize) -> Duration {
+    let last = sorted.len().saturating_sub(1);
+    sorted
+        .get(last * percent / 100)
+        .copied()
+        .unwrap_or_default()
+}
+
+/// Of Linux's `/proc/self/status`: VmRSS and VmHWM.
+fn memory() -> Option<(u64, u64)> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = |key: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+        line.trim().trim_end_matches("kB").trim().parse().ok()
+    };
+    Some((kilobytes("VmRSS:")?, kilobytes("VmHWM:")?))
+}
+
+fn microseconds(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1000.0
+}
+
+const PERCENT: [usize; 5] = [0, 50, 90, 99, 100];
+
+impl Measured {
+    fn json(&self) -> serde_json::Value {
+        let [min, median, p90, p99, max] =
+            PERCENT.map(|percent| microseconds(quantile(&self.runs, percent)));
+        let nodes = self
+            .nodes
+            .iter()
+            .map(|(name, time)| json!({"node": name, "median_us": microseconds(*time)}));
+        json!({
+            "type": "bench",
+            "load_ms": microseconds(self.load) / 1000.0,
+            "runs": self.runs.len(),
+            "min_us": min, "median_us": median, "p90_us": p90, "p99_us": p99, "max_us": max,
+            "rss_kb": self.memory.map(|memory| memory.0),
+            "peak_rss_kb": self.memory.map(|memory| memory.1),
+            "nodes": nodes.collect::<Vec<_>>(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let [min, median, p90, p99, max] =
+            PERCENT.map(|percent| microseconds(quantile(&self.runs, percent)));
+        let mut text = format!(
+            "loading   {:.1} ms\na window  {median:.0} µs (median of {} runs; shortest {min:.0}, \
+             90 % below {p90:.0}, 99 % below {p99:.0}, longest {max:.0})\n",
+            microseconds(self.load) / 1000.0,
+            self.runs.len(),
+        );
+        if let Some((resident, peak)) = self.memory {
+            text += &format!("memory    {resident} kB resident, {peak} kB at most\n");
+        }
+        let all: f64 = self.nodes.iter().map(|(_, time)| microseconds(*time)).sum();
+        if !self.nodes.is_empty() {
+            text += &bold(&format!("\n{:>8} {:>5}  node\n", "µs", "%"));
+        }
+        for (name, time) in &self.nodes {
+            let time = microseconds(*time);
+            text += &format!("{time:8.1} {:5.1}  {name}\n", 100.0 * time / all.max(1e-9));
+        }
+        text
+    }
+}

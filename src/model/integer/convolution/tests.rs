@@ -1,0 +1,182 @@
+//! The convolution against its definition, with all instructions.
+
+use super::super::lanes::Instructions;
+use super::*;
+use proptest::prelude::*;
+
+/// A convolution, its input, and the sizes of both.
+#[derive(Clone, Debug)]
+struct Case {
+    geometry: Geometry,
+    inputs: usize,
+    outputs: usize,
+    zero: i8,
+    factor: i32,
+    size: Plane,
+    weights: Vec<i8>,
+    bias: Vec<i32>,
+    x: Vec<i8>,
+}
+
+impl Case {
+    fn constants(&self) -> Constants<'_> {
+        Constants {
+            weights: &self.weights,
+            bias: &self.bias,
+            inputs: self.inputs,
+            geometry: self.geometry,
+            zero: self.zero,
+            factor: self.factor,
+        }
+    }
+
+    /// One result by the definition, in f64, which holds all of it exactly.
+    fn result(&self, output: usize, [down, across]: Plane) -> i8 {
+        let Geometry {
+            kernel,
+            strides,
+            pads,
+        } = self.geometry;
+        let mut sum = self.bias[output];
+        for (place, &weight) in self.weights.iter().enumerate() {
+            let taps = kernel[0] * kernel[1];
+            let (of, input, tap) = (
+                place / (self.inputs * taps),
+                place / taps % self.inputs,
+                place % taps,
+            );
+            let y = (down * strides[0] + tap / kernel[1]).checked_sub(pads[0]);
+            let x = (across * strides[1] + tap % kernel[1]).checked_sub(pads[1]);
+            if let (Some(y), Some(x)) = (y, x)
+                && of == output
+                && y < self.size[0]
+                && x < self.size[1]
+            {
+                let value = self.x[(y * self.size[1] + x) * self.inputs + input];
+                sum += i32::from(weight) * (i32::from(value) - i32::from(self.zero));
+            }
+        }
+        let scaled = f64::from(sum) * f64::from(self.factor) / 65536.0;
+        (scaled.round_ties_even() - 128.0).clamp(-128.0, 127.0) as i8
+    }
+
+    fn check(&self) {
+        let convolution = Convolution::new(&self.constants()).unwrap();
+        let Some([height, width]) = self.geometry.result(self.size) else {
+            assert_eq!(convolution.run(&self.x, self.size), None);
+            return;
+        };
+        let places = (0..height * width).map(|place| [place / width, place % width]);
+        let known: Vec<i8> = places
+            .flat_map(|place| (0..self.outputs).map(move |output| self.result(output, place)))
+            .collect();
+        for instructions in Instructions::all() {
+            let run = Run {
+                convolution: &convolution,
+                x: &self.x,
+                size: self.size,
+                result: [height, width],
+            };
+            assert_eq!(run.with(instructions), known, "{instructions:?}");
+        }
+    }
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let small = || [1..6_usize, 1..6_usize];
+    let sizes = (small(), small(), small(), [1..12_usize, 1..12_usize]);
+    let channels = (1..20_usize, 1..20_usize);
+    let scales = (any::<i8>(), 1..1000_i32);
+    (sizes, channels, scales).prop_flat_map(
+        |((kernel, strides, pads, size), (inputs, outputs), (zero, factor))| {
+            let pads = [pads[0].min(kernel[0]) - 1, pads[1].min(kernel[1]) - 1];
+            let geometry = Geometry {
+                kernel,
+                strides,
+                pads,
+            };
+            let depth = inputs * kernel[0] * kernel[1];
+            (
+                prop::collection::vec(-127..=127_i8, outputs * depth),
+                prop::collection::vec(-99_999..99_999, outputs),
+                prop::collection::vec(any::<i8>(), inputs * size[0] * size[1]),
+            )
+                .prop_map(move |(weights, bias, x)| Case {
+                    geometry,
+                    inputs,
+                    outputs,
+                    zero,
+                    factor,
+                    size,
+                    weights,
+                    bias,
+                    x,
+                })
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn is_what_its_definition_says_with_all_instructions(case in cases()) {
+        case.check();
+    }
+}
+
+#[test]
+fn halves_become_even_and_extremes_saturate() {
+    for (bias, factor, known) in [
+        (1, 1 << 15, -128),
+        (3, 1 << 15, -126),
+        (5, 1 << 15, -126),
+        (-1, 1 << 15, -128),
+        (510, 1 << 14, 0),
+        (514, 1 << 14, 0),
+        (i32::MAX - 200, 32_767, 127),
+        (i32::MIN + 200, 32_767, -128),
+    ] {
+        let mut y = [0];
+        requantize(&[0], &[bias], factor, &mut y);
+        assert_eq!(y, [known], "{bias} * {factor}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let geometry = Geometry::new([1, 1], [1, 1], [0, 0]).unwrap();
+    let good = Constants {
+        weights: &[1, 2],
+        bias: &[0],
+        inputs: 2,
+        geometry,
+        zero: -128,
+        factor: 9,
+    };
+    assert!(Convolution::new(&good).is_ok());
+    for bad in [
+        Constants {
+            weights: &[1, 2, 3],
+            ..good
+        },
+        Constants {
+            weights: &[-128, 2],
+            ..good
+        },
+        Constants { bias: &[], ..good },
+        Constants {
+            bias: &[i32::MAX],
+            ..good
+        },
+        Constants { inputs: 0, ..good },
+        Constants { factor: 0, ..good },
+        Constants {
+            factor: 1 << 15,
+            ..good
+        },
+    ] {
+        assert!(Convolution::new(&bad).is_err());
+    }
+    assert!(Geometry::new([1, 3], [1, 0], [0, 1]).is_err());
+    assert!(Geometry::new([1, 3], [1, 1], [1, 1]).is_err());
+    assert_eq!(geometry.result([0, 5]), None);
+}

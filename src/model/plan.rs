@@ -1,0 +1,151 @@
+//! Loading a network into tract: parsing, checking, optimising.
+
+use super::inspection::{Node, nodes};
+use super::{Manifest, ModelError, Quantization, Window, integer};
+use std::sync::Arc;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::gru_seq::GruSeq;
+use tract_onnx::tract_core::ops::scan::Scan;
+use tract_onnx::tract_core::plan::SimpleState;
+use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::tract_hir::internal::DimLike;
+
+pub(super) type Plan = TypedRunnableModel;
+pub(super) type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
+
+/// Parses, checks and optimises the network, once.
+pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
+    let failed = |error: TractError| ModelError::Network(one_line(&error));
+    let mut importer = onnx();
+    if manifest.network.quantization == Quantization::Int8 {
+        integer::register(&mut importer.op_register);
+    }
+    let mut model = importer
+        .model_for_read(&mut std::io::Cursor::new(network))
+        .map_err(failed)?;
+    let wanted = manifest.input_shape();
+    let inputs = model.input_outlets().map_err(failed)?.len();
+    let outputs = model.output_outlets().map_err(failed)?.len();
+    if (inputs, outputs) != (1, 1) {
+        let reason = format!("has {inputs} inputs and {outputs} outputs; it must have one of each");
+        return Err(ModelError::Field {
+            field: "network.file",
+            reason,
+        });
+    }
+    let numbers = Numbers::of(manifest.network.quantization);
+    let input = model.input_fact(0).map_err(failed)?;
+    if let Some(found) = input.datum_type.concretize() {
+        numbers.check("input", found, numbers.input)?;
+    }
+    let declared = input.shape.concretize();
+    if let Some(shape) = declared.and_then(|dims| {
+        dims.iter()
+            .map(|dim| dim.to_usize().ok())
+            .collect::<Option<Vec<_>>>()
+    }) && shape != wanted
+    {
+        return Err(misfit(manifest, &shape));
+    }
+    let fact = InferenceFact::dt_shape(numbers.input, wanted);
+    model.set_input_fact(0, fact).map_err(failed)?;
+    let optimised = forgetful(model)
+        .and_then(TypedModel::into_optimized)
+        .map_err(failed)?;
+    if manifest.network.quantization == Quantization::Int8 {
+        check_integers(&optimised)?;
+    }
+    let output = optimised.output_fact(0).map_err(failed)?;
+    numbers.check("output", output.datum_type, numbers.output)?;
+    let output = output.shape.as_concrete().map(<[_]>::to_vec);
+    if output.as_deref() != Some(&[1, manifest.labels.len()]) {
+        let reason = format!(
+            "names {} emotions; the network's output is {}",
+            manifest.labels.len(),
+            output.map_or("of no fixed shape".into(), |shape| format!("{shape:?}")),
+        );
+        return Err(ModelError::Field {
+            field: "labels",
+            reason,
+        });
+    }
+    optimised.into_runnable().map_err(failed)
+}
+
+/// The types of a network's ends.
+struct Numbers {
+    quantization: &'static str,
+    input: DatumType,
+    output: DatumType,
+}
+
+impl Numbers {
+    fn of(quantization: Quantization) -> Self {
+        let (quantization, input, output) = match quantization {
+            Quantization::Float32 => ("float32", DatumType::F32, DatumType::F32),
+            Quantization::Int8 => ("int8", DatumType::I8, DatumType::I32),
+        };
+        Self {
+            quantization,
+            input,
+            output,
+        }
+    }
+
+    fn check(&self, end: &str, found: DatumType, wanted: DatumType) -> Result<(), ModelError> {
+        if found == wanted {
+            return Ok(());
+        }
+        let name = self.quantization;
+        let reason = format!("is {name:?}; the network's {end} is {found:?}, not {wanted:?}");
+        let field = "network.quantization";
+        Err(ModelError::Field { field, reason })
+    }
+}
+
+/// Refuses a network of integers of which tract would compute a node in floats.
+fn check_integers(model: &TypedModel) -> Result<(), ModelError> {
+    let failed = |error: TractError| ModelError::Network(one_line(&error));
+    for node in nodes(model).map_err(failed)? {
+        if node.is_float {
+            let Node { name, operator, .. } = node;
+            let reason = format!("is \"int8\"; its node {name:?} ({operator}) would run in floats");
+            let field = "network.quantization";
+            return Err(ModelError::Field { field, reason });
+        }
+    }
+    Ok(())
+}
+
+/// The manifest and the network's input do not go together.
+fn misfit(manifest: &Manifest, shape: &[usize]) -> ModelError {
+    let bands = manifest.features.bands;
+    let (field, size) = match manifest.window {
+        Some(Window { frames, .. }) => ("window.frames", format!("{frames} (with {bands} bands)")),
+        None => ("features.bands", bands.to_string()),
+    };
+    let reason = format!("is {size}; the network's input is {shape:?}");
+    ModelError::Field { field, reason }
+}
+
+/// Makes recurrences begin anew with every window. tract's importer leaves them
+/// running from one call to the next, as a stream without windows would want.
+fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
+    let mut typed = model.into_typed()?.into_decluttered()?;
+    for node in &mut typed.nodes {
+        if let Some(scan) = node.op_as_mut::<Scan>() {
+            scan.reset_every_turn = true;
+        } else if let Some(gru) = node.op_as_mut::<GruSeq>() {
+            gru.reset_every_turn = true;
+        }
+    }
+    Ok(typed)
+}
+
+/// tract's errors carry their context over several lines.
+pub(super) fn one_line(error: &TractError) -> String {
+    format!("{error:#}")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
