@@ -18,9 +18,14 @@ pub mod evaluation;
 #[cfg(feature = "program")]
 pub mod features;
 #[cfg(feature = "program")]
+mod guard;
+#[cfg(feature = "program")]
 pub mod model;
 #[cfg(feature = "program")]
 pub mod publish;
+
+#[cfg(feature = "program")]
+pub use guard::quieten_guarded_panics;
 
 /// The rate at which everything after `audio` works, in hertz.
 pub const SAMPLE_RATE: u32 = 16_000;

@@ -1,8 +1,8 @@
 //! A whole recording, from a file or a pipe, at the rate that was asked for.
 
 use super::decode::Decoder;
-use super::guard::guarded;
 use super::{AudioError, Damage, Pcm, Resampler};
+use crate::guard::guarded;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
@@ -10,6 +10,10 @@ use symphonia::core::io::MediaSource;
 
 /// What an unseekable source may hold in memory.
 const PIPE_LIMIT_MIB: usize = 512;
+
+fn broken() -> AudioError {
+    AudioError::Malformed("its decoder cannot cope with it".into())
+}
 
 /// Reads a recording in chunks of mono [`Pcm`].
 pub struct AudioSource {
@@ -58,7 +62,7 @@ impl AudioSource {
         extension: Option<&str>,
         rate: u32,
     ) -> Result<Self, AudioError> {
-        let decoder = guarded(|| Decoder::new(source, extension))?;
+        let decoder = guarded(|| Decoder::new(source, extension), broken)?;
         let resampler = Resampler::new(decoder.rate(), rate)?;
         Ok(Self {
             decoder,
@@ -79,7 +83,7 @@ impl AudioSource {
             return Ok(false);
         }
         self.native.clear();
-        self.finished = !guarded(|| self.decoder.next(&mut self.native))?;
+        self.finished = !guarded(|| self.decoder.next(&mut self.native), broken)?;
         self.resampler.push(&self.native, out);
         if self.finished {
             self.resampler.finish(out);

@@ -200,7 +200,8 @@ mod tests {
         }
         let unknown = "rhythm".parse::<FeatureSet>().unwrap_err().to_string();
         assert!(
-            unknown.starts_with("set is \"rhythm\"; this program has \"log-mel\", \"classic\"")
+            unknown
+                .starts_with("set is \"rhythm\"; this program has \"log-mel\", \"log-mel-pitch\"")
         );
     }
 

@@ -3,6 +3,7 @@
 use super::inspection::{node_times, nodes};
 use super::plan::{Plan, State, one_line, plan};
 use super::{Bundle, Golden, Manifest, ModelError, Node, Quantization};
+use crate::guard::guarded;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -38,12 +39,15 @@ impl Model {
             .map(Golden::parse)
             .transpose()?
             .map(Arc::new);
-        let plan = plan(&bundle.network, &manifest)?;
-        Ok(Self {
+        let broken = || ModelError::Network("it breaks what loads it".into());
+        let plan = guarded(|| plan(&bundle.network, &manifest), broken)?;
+        let model = Self {
             manifest: Arc::new(manifest),
             golden,
             plan,
-        })
+        };
+        model.session()?.try_zeros()?;
+        Ok(model)
     }
 
     /// The bundle's manifest.
@@ -100,6 +104,20 @@ impl Session {
         &self.model
     }
 
+    /// Runs the network once, on zeros: tract does not check all that it reads in
+    /// a network before it needs it.
+    fn try_zeros(&mut self) -> Result<(), ModelError> {
+        let size = self.model.manifest.input_shape().iter().product();
+        let outcome = match self.model.manifest.window {
+            Some(_) => self.logits(&vec![0; size]),
+            None => self.logits_of_averages(&vec![0.0; size]),
+        };
+        match outcome {
+            Err(ModelError::Run(reason)) => Err(ModelError::Network(reason)),
+            outcome => outcome.map(drop),
+        }
+    }
+
     /// Logits, one a label, of a window of cells, frame after frame. A network
     /// of integers sees `cell - 128`, one of floats `cell / 255`.
     ///
@@ -136,7 +154,8 @@ impl Session {
     fn run<In: Datum + Copy, Out: Datum + Copy>(&mut self, values: &[In]) -> TractResult<Vec<Out>> {
         let shape = self.model.manifest.input_shape();
         let input = Tensor::from_shape(&shape, values)?;
-        let output = self.state.run(tvec!(input.into()))?;
+        let broken = || TractError::msg("it breaks what runs it");
+        let output = guarded(|| self.state.run(tvec!(input.into())), broken)?;
         Ok(output[0].try_as_plain_ram()?.as_slice::<Out>()?.to_vec())
     }
 }
