@@ -6,11 +6,11 @@
 #![cfg(feature = "program")]
 
 use std::path::Path;
-use undertone::model::{Bundle, Model, Quantization};
+use undertone::model::{Bundle, Model, ModelError, Quantization};
 
-fn bundle() -> Bundle {
+fn model() -> Result<Model, ModelError> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/integers");
-    Bundle::read(&folder).unwrap()
+    Model::load(&Bundle::read(&folder)?)
 }
 
 /// The cells that the reference was given.
@@ -24,7 +24,7 @@ fn noise(mut state: u32, cells: usize) -> Vec<u8> {
 
 #[test]
 fn logits_are_the_references() {
-    let model = Model::load(&bundle()).unwrap();
+    let model = model().unwrap();
     let network = &model.manifest().network;
     assert_eq!(network.quantization, Quantization::Int8);
     let scale = network.logit_scale.unwrap();
@@ -40,7 +40,7 @@ fn logits_are_the_references() {
 
 #[test]
 fn every_node_computes_in_integers() {
-    let model = Model::load(&bundle()).unwrap();
+    let model = model().unwrap();
     let nodes = model.nodes().unwrap();
     assert!(nodes.iter().all(|node| !node.is_float), "{nodes:#?}");
     let ours = |name: &str| nodes.iter().filter(|node| node.operator == name).count();
@@ -53,7 +53,7 @@ fn every_node_computes_in_integers() {
 
 #[test]
 fn a_window_of_another_size_is_refused() {
-    let mut session = Model::load(&bundle()).unwrap().session().unwrap();
+    let mut session = model().unwrap().session().unwrap();
     for cells in [0, 188 * 64 - 1, 188 * 64 + 64] {
         assert!(session.logits(&vec![0; cells]).is_err(), "{cells} cells");
     }

@@ -5,6 +5,7 @@ use super::model::load;
 use super::table::{bold, for_people, print};
 use clap::Args;
 use serde_json::json;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use undertone::model::{Model, Session};
@@ -56,7 +57,7 @@ impl Bench {
             memory: memory(),
         };
         let text = if for_people(self.json) {
-            measured.text()
+            measured.text()?
         } else {
             format!("{}\n", measured.json())
         };
@@ -123,7 +124,7 @@ fn quantile(sorted: &[Duration], percent: usize) -> Duration {
         .unwrap_or_default()
 }
 
-/// Of Linux's `/proc/self/status`: VmRSS and VmHWM.
+/// Of Linux's `/proc/self/status`: `VmRSS` and `VmHWM`.
 fn memory() -> Option<(u64, u64)> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes = |key: &str| {
@@ -158,7 +159,7 @@ impl Measured {
         })
     }
 
-    fn text(&self) -> String {
+    fn text(&self) -> Result<String, std::fmt::Error> {
         let [min, median, p90, p99, max] =
             PERCENT.map(|percent| microseconds(quantile(&self.runs, percent)));
         let mut text = format!(
@@ -168,7 +169,7 @@ impl Measured {
             self.runs.len(),
         );
         if let Some((resident, peak)) = self.memory {
-            text += &format!("memory    {resident} kB resident, {peak} kB at most\n");
+            writeln!(text, "memory    {resident} kB resident, {peak} kB at most")?;
         }
         let all: f64 = self.nodes.iter().map(|(_, time)| microseconds(*time)).sum();
         if !self.nodes.is_empty() {
@@ -176,8 +177,12 @@ impl Measured {
         }
         for (name, time) in &self.nodes {
             let time = microseconds(*time);
-            text += &format!("{time:8.1} {:5.1}  {name}\n", 100.0 * time / all.max(1e-9));
+            writeln!(
+                text,
+                "{time:8.1} {:5.1}  {name}",
+                100.0 * time / all.max(1e-9)
+            )?;
         }
-        text
+        Ok(text)
     }
 }

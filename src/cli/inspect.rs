@@ -4,6 +4,7 @@ use super::model::load;
 use super::table::{bold, for_people, print};
 use clap::Args;
 use serde_json::json;
+use std::fmt::Write;
 use std::path::PathBuf;
 use undertone::model::{Manifest, Model, Quantization};
 
@@ -84,7 +85,7 @@ fn text_of(model: &Model) -> anyhow::Result<String> {
     ];
     let mut text = bold(&format!("{} {}\n", manifest.name, manifest.version));
     for (name, value) in facts {
-        text += &format!("{name:<12} {value}\n");
+        writeln!(text, "{name:<12} {value}")?;
     }
     text += &bold(&format!(
         "\n{:<26} {:<22} {}\n",
@@ -95,7 +96,11 @@ fn text_of(model: &Model) -> anyhow::Result<String> {
         let operator = format!("{}{mark}", node.operator);
         let kernel = node.kernel.map(|kernel| format!(" by {kernel}"));
         let kernel = kernel.unwrap_or_default();
-        text += &format!("{operator:<26} {:<22} {}{kernel}\n", node.result, node.name);
+        writeln!(
+            text,
+            "{operator:<26} {:<22} {}{kernel}",
+            node.result, node.name
+        )?;
     }
     Ok(text)
 }

@@ -125,19 +125,18 @@ impl Session {
     /// [`ModelError::Run`] when the window has another size or tract fails.
     pub fn logits(&mut self, cells: &[u8]) -> Result<Vec<f32>, ModelError> {
         let network = &self.model.manifest.network;
-        let logits = match (network.quantization, network.logit_scale) {
-            (Quantization::Int8, Some(scale)) => {
-                let window: Vec<i8> = cells
-                    .iter()
-                    .map(|cell| (cell ^ 128).cast_signed())
-                    .collect();
-                self.run::<_, i32>(&window)
-                    .map(|logits| logits.iter().map(|&logit| logit as f32 * scale).collect())
-            }
-            _ => {
-                let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
-                self.run(&window)
-            }
+        let logits = if let (Quantization::Int8, Some(scale)) =
+            (network.quantization, network.logit_scale)
+        {
+            let window: Vec<i8> = cells
+                .iter()
+                .map(|cell| (cell ^ 128).cast_signed())
+                .collect();
+            self.run::<_, i32>(&window)
+                .map(|logits| logits.iter().map(|&logit| logit as f32 * scale).collect())
+        } else {
+            let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
+            self.run(&window)
         };
         logits.map_err(|error| ModelError::Run(one_line(&error)))
     }

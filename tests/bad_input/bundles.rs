@@ -273,8 +273,9 @@ fn networks_that_the_manifest_vouches_for_and_should_not() {
 
 #[test]
 fn networks_of_integers_that_are_none() {
+    type Make = fn() -> Copy;
     type Spoil = fn(&Copy);
-    let rows: [(&str, fn() -> Copy, Spoil, &str); 9] = [
+    let rows: [(&str, Make, Spoil, &str); 9] = [
         (
             "floats that are said to be integers",
             Copy::new,

@@ -1,4 +1,4 @@
-//! A convolution of bytes and the ReLU behind it, channels last.
+//! A convolution of bytes and the `ReLU` behind it, channels last.
 //!
 //! What ONNX's `QLinearConv` is with one scale a tensor: fields of the input
 //! are laid side by side, a row of the result at a time, and multiplied by the
@@ -10,7 +10,7 @@ use super::matrix::Matrix;
 /// Bits behind the point of a factor.
 pub(super) const FACTOR_BITS: u32 = 16;
 
-/// The zero point of results, at which saturation is the ReLU.
+/// The zero point of results, at which saturation is the `ReLU`.
 pub(super) const LOWEST: i8 = i8::MIN;
 
 /// Height and width, or along them.
