@@ -19,6 +19,9 @@ use undertone::model::{Bundle, Model};
 /// as `MINUTES,LOSSES`.
 const SHORT: (usize, usize) = (12, 12);
 
+/// Samples of an hour.
+const HOUR: usize = 3600 * SAMPLE_RATE as usize;
+
 /// Speech, steady noise and digital silence, 20 s, over and over.
 fn scene() -> Vec<Pcm> {
     let voice = read(&utterance());
@@ -127,6 +130,7 @@ fn losses_leave_no_trace_after_one_window() {
     let mut whole = window;
     let (mut compared, mut missing, mut differing) = (0, 0, Vec::new());
     let (mut early, mut most) = (0, 0);
+    let mut hourly = vec![memory()];
     while position < total {
         let due = (loss + 1) * every;
         let gap = position >= due && loss < losses;
@@ -168,6 +172,9 @@ fn losses_leave_no_trace_after_one_window() {
             early = early.max(now);
         }
         most = most.max(now);
+        if position >= hourly.len() * HOUR {
+            hourly.push(now);
+        }
     }
     let took = begun.elapsed().as_secs_f64();
     println!(
@@ -178,6 +185,7 @@ fn losses_leave_no_trace_after_one_window() {
         lossy.engine.position(),
         differing.len(),
     );
+    println!("memory at each hour, from the start, in KiB: {hourly:?}");
     assert_eq!(loss, losses);
     assert!(compared > minutes * 10, "{compared} are few");
     assert!(differing.is_empty(), "{}", differing[0]);

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use undertone::publish::{
-    Address, Counters, DeviceState, Hub, Limits, Message, Peer, Reply, Request,
+    Address, Answer, Counters, DeviceState, Hub, Limits, Message, PublishError, Reply, Request,
 };
 
 /// Longer than anything that is waited for takes, on a busy machine, too.
@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 const LIMITS: Limits = Limits {
     readers: 256,
+    readers_per_user: 256,
     queue: 64,
     patience: 32,
 };
@@ -34,17 +35,23 @@ struct House {
 
 impl House {
     fn new(limits: Limits) -> Self {
+        Self::with(
+            limits,
+            Box::new(|request, peer| match request {
+                Request::Resume => Reply::Error {
+                    error: format!("not you, {}", peer.is_some()),
+                },
+                _ => Reply::Ok { request: "pause" },
+            }),
+        )
+    }
+
+    fn with(limits: Limits, answer: Answer) -> Self {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("events.sock");
         let address = Address::bind(&path, None).unwrap();
         let counters = Arc::default();
-        let answer = |request: Request, peer: Option<Peer>| match request {
-            Request::Resume => Reply::Error {
-                error: format!("not you, {}", peer.is_some()),
-            },
-            _ => Reply::Ok { request: "pause" },
-        };
-        let hub = Hub::start(address, limits, &counters, Box::new(answer)).unwrap();
+        let hub = Hub::start(address, limits, &counters, answer).unwrap();
         Self {
             _folder: folder,
             path,
@@ -314,6 +321,21 @@ fn readers_that_die_in_the_middle_are_forgotten() {
 }
 
 #[test]
+fn who_asks_in_vain_over_and_over_is_disconnected() {
+    let house = House::new(LIMITS);
+    let mut hopeful = house.reader();
+    for turn in 0..32 {
+        // Anything that is answered otherwise begins the count anew.
+        let request = if turn == 15 { "pause" } else { "resume" };
+        let request = format!("{{\"type\":\"{request}\"}}\n");
+        let answer = hopeful.ask(&request);
+        assert_eq!(answer["type"] == "ok", turn == 15, "{turn}: {answer}");
+    }
+    assert!(hopeful.line().is_none());
+    wait_until("one gone", || house.disconnected() == 1);
+}
+
+#[test]
 fn there_is_room_for_so_many() {
     let house = House::new(Limits {
         readers: 2,
@@ -322,10 +344,43 @@ fn there_is_room_for_so_many() {
     let (_one, two) = (house.reader(), house.reader());
     wait_until("two readers", || house.readers() == 2);
     let mut third = house.reader();
-    assert_eq!(third.line().unwrap()["type"], "error");
+    let refusal = third.line().unwrap();
+    assert_eq!(refusal["error"], "there are too many readers");
     assert!(third.line().is_none());
     drop(two);
     wait_until("one reader", || house.readers() == 1);
     let mut next = house.reader();
     assert_eq!(next.ask("{\"type\":\"pause\"}\n")["type"], "ok");
+}
+
+/// Another user cannot be had without being root; that there is room for one is
+/// that not all places are taken.
+#[test]
+fn one_user_does_not_take_all_places() {
+    let house = House::new(Limits {
+        readers_per_user: 2,
+        ..LIMITS
+    });
+    let (_one, two) = (house.reader(), house.reader());
+    wait_until("two readers", || house.readers() == 2);
+    let mut third = house.reader();
+    let refusal = third.line().unwrap();
+    assert_eq!(refusal["error"], "this user has too many readers");
+    assert!(third.line().is_none());
+    drop(two);
+    wait_until("one reader", || house.readers() == 1);
+    let mut next = house.reader();
+    assert_eq!(next.ask("{\"type\":\"pause\"}\n")["type"], "ok");
+}
+
+#[test]
+fn that_nobody_serves_readers_any_more_is_noticed() {
+    let house = House::with(LIMITS, Box::new(|_, _| panic!("as a fault of ours would")));
+    let mut reader = house.reader();
+    reader.stream.write_all(b"{\"type\":\"status\"}\n").unwrap();
+    assert!(reader.line().is_none());
+    wait_until("the end", || {
+        let outcome = house.hub.send(&change("sad"));
+        matches!(outcome, Err(PublishError::Dead))
+    });
 }

@@ -5,21 +5,15 @@
 
 use super::capture_config::{Choice, choose};
 use super::downmix::downmix;
-use super::{AudioError, Pcm, Resampler};
+use super::{AudioError, Overruns, Pcm, Resampler};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
-use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::thread::Builder;
-use std::time::Duration;
 
 /// Seconds that the ring holds: what the engine may fall behind.
 const RING_SECONDS: usize = 4;
-
-/// How long the driver may take to close a device.
-const CLOSING: Duration = Duration::from_millis(500);
 
 /// A microphone that the system lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,10 +55,12 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
     Ok(listed.collect())
 }
 
-/// An open microphone.
+/// An open microphone. Dropping it closes the device, for which the driver may
+/// take its time: one that has stalled may never answer.
 pub struct Microphone {
     /// Kept for its drop, which stops the callback.
-    stream: Option<cpal::Stream>,
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    stream: cpal::Stream,
     name: String,
     choice: Choice,
     ring: rtrb::Consumer<i32>,
@@ -111,7 +107,7 @@ impl Microphone {
             .and_then(|stream| stream.play().map(|()| stream))
             .map_err(|error| failed(&name, &error))?;
         Ok(Self {
-            stream: Some(stream),
+            stream,
             name,
             choice,
             ring,
@@ -144,11 +140,13 @@ impl Microphone {
         self.choice.rate
     }
 
-    /// Samples a channel that were lost because nobody took them in time, and
-    /// overruns that the driver reported.
-    pub fn overruns(&self) -> u64 {
+    /// What was lost since it was opened.
+    pub fn overruns(&self) -> Overruns {
         let Counters { overruns, xruns } = &*self.counters;
-        overruns.load(Ordering::Relaxed) + xruns.load(Ordering::Relaxed)
+        Overruns {
+            samples: overruns.load(Ordering::Relaxed),
+            reports: xruns.load(Ordering::Relaxed),
+        }
     }
 
     /// Appends what has arrived to `out`, without waiting; returns how many
@@ -171,25 +169,6 @@ impl Microphone {
         downmix(&self.interleaved, channels, &mut self.mono);
         self.resampler.push(&self.mono, out);
         Ok(self.mono.len())
-    }
-}
-
-impl Drop for Microphone {
-    /// Closing waits for the driver, and a device that has stalled may never
-    /// answer: it gets a moment, on a thread of its own.
-    fn drop(&mut self) {
-        // Where no thread can be had, the stream is left open rather than closed
-        // here, where it might wait for ever.
-        let stream = ManuallyDrop::new(self.stream.take());
-        let (done, closed) = channel::<()>();
-        let close = move || {
-            drop(ManuallyDrop::into_inner(stream));
-            drop(done);
-        };
-        if Builder::new().spawn(close).is_ok() {
-            // Closed or not, nothing more can be done.
-            let _ = closed.recv_timeout(CLOSING);
-        }
     }
 }
 

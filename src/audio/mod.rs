@@ -31,3 +31,20 @@ pub type Pcm = i32;
 
 /// `1.0` in [`Pcm`].
 pub const FULL_SCALE: Pcm = 1 << 23;
+
+/// What a microphone has lost since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overruns {
+    /// Samples a channel that nobody took in time.
+    pub samples: u64,
+    /// Times that the driver reported a loss: of how many samples, it does not
+    /// say.
+    pub reports: u64,
+}
+
+impl Overruns {
+    /// As one figure, in which a report counts as a sample.
+    pub fn total(&self) -> u64 {
+        self.samples + self.reports
+    }
+}

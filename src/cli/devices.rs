@@ -4,6 +4,7 @@ use super::table;
 use clap::Args;
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{FULL_SCALE, Microphone, Pcm, devices};
@@ -64,7 +65,10 @@ impl Devices {
     }
 
     fn meter(&self) -> anyhow::Result<()> {
-        let mut microphone = Microphone::open(self.device.as_deref(), SAMPLE_RATE)?;
+        let microphone = Microphone::open(self.device.as_deref(), SAMPLE_RATE)?;
+        // It is closed with the process: the driver of one that has stalled may
+        // never return from closing it.
+        let mut microphone = ManuallyDrop::new(microphone);
         let people = table::for_people(self.json);
         let begun = Instant::now();
         let mut samples = Vec::new();
@@ -78,7 +82,7 @@ impl Devices {
                 microphone.read(&mut samples)?;
             }
             let reading = Reading::of(&samples);
-            let overruns = microphone.overruns();
+            let overruns = microphone.overruns().total();
             table::print(reading.line(people, overruns).as_bytes())?;
         }
         Ok(())

@@ -81,6 +81,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
     if let Some(ModelError::Run(_)) = cause.downcast_ref() {
         return Some(Code::Internal);
     }
+    if let Some(PublishError::Dead) = cause.downcast_ref() {
+        return Some(Code::Internal);
+    }
     if cause.is::<ModelError>() || cause.is::<ConfigError>() {
         return Some(Code::Configuration);
     }

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, RATES, RawReader};
 use undertone::daemon::{
-    Config, Level, Metrics, Outputs, Reloaded, Service, Signals, Stream, Supervisor, Switch,
-    answer, answer_without_switch, log, open_microphone, set_level, write_metrics,
+    Config, Level, Metrics, Open, Outputs, Reloaded, Service, Signals, Stream, Supervisor, Switch,
+    answer, answer_without_switch, limits_that_fit, log, open_microphone, set_level, write_metrics,
 };
 use undertone::engine::Engine;
 use undertone::publish::{Address, Hub, Overflow, Publisher};
@@ -127,7 +127,7 @@ impl Listen {
         let may_resume = config.privacy.may_resume.clone();
         let switch = Arc::new(Switch::new(may_resume, config.privacy.state_file()));
         let start = |address| {
-            let limits = config.socket.limits();
+            let limits = limits_that_fit(config.socket.limits());
             Hub::start(address, limits, &metrics.readers, answer(&switch, &metrics))
         };
         let outputs = Outputs {
@@ -136,8 +136,7 @@ impl Listen {
                 .then(|| Publisher::start(stdout(), QUEUE, Overflow::DropOldest)),
             hub: address.map(start).transpose()?,
         };
-        let device = config.microphone.device.clone();
-        let open = open_microphone(device.clone());
+        let (device, open) = microphone(&config);
         let policy = config.microphone.policy(serves);
         let supervisor = Supervisor::new(open, policy, Instant::now());
         let stream = Stream::new(engine, outputs, &metrics);
@@ -174,12 +173,11 @@ impl Listen {
         for key in current.needs_restart(&next) {
             log(Level::Warning, format!("{key} changes with a restart only"));
         }
-        let device = &next.microphone.device;
-        let another = *device != current.microphone.device;
+        let another = next.microphone.device != current.microphone.device;
         let settings = |config: &Config| self.decision.or(&config.decision.settings());
         let reloaded = Reloaded {
             policy: next.microphone.policy(serves),
-            open: another.then(|| open_microphone(device.clone())),
+            microphone: another.then(|| microphone(&next)),
             settings: (settings(&next) != settings(current)).then(|| settings(&next)),
             may_resume: next.privacy.may_resume.clone(),
             log: next.level(serves),
@@ -187,6 +185,13 @@ impl Listen {
         *current = next;
         Some(reloaded)
     }
+}
+
+/// What the configured microphone is called, and how it is opened.
+fn microphone(config: &Config) -> (String, Open) {
+    let device = config.microphone.device.clone();
+    let name = device.clone().unwrap_or_else(|| "default".into());
+    (name, open_microphone(device))
 }
 
 /// The program's figures, and the file that they go to.
@@ -224,7 +229,8 @@ fn pipe(
     });
     let start = |address| {
         let answer = answer_without_switch(&metrics);
-        Hub::start(address, config.socket.limits(), &metrics.readers, answer)
+        let limits = limits_that_fit(config.socket.limits());
+        Hub::start(address, limits, &metrics.readers, answer)
     };
     let outputs = Outputs {
         stdout: config

@@ -1,7 +1,7 @@
 //! The configuration file.
 
 use super::log::Level;
-use super::privacy::Allowed;
+use super::permission::Allowed;
 use super::supervisor::Policy;
 use crate::engine::{Settings, hop_frames};
 use crate::publish::Limits;
@@ -130,6 +130,8 @@ pub struct SocketConfig {
     pub group: Option<String>,
     /// How many may at a time.
     pub readers: usize,
+    /// How many of them may be one user's.
+    pub readers_per_user: usize,
     /// Lines that wait for a slow one.
     pub queue: usize,
     /// Lines that one may lose in a row before it is disconnected.
@@ -142,6 +144,7 @@ impl Default for SocketConfig {
             path: None,
             group: None,
             readers: 256,
+            readers_per_user: 224,
             queue: 256,
             patience: 1024,
         }
@@ -153,6 +156,7 @@ impl SocketConfig {
     pub fn limits(&self) -> Limits {
         Limits {
             readers: self.readers,
+            readers_per_user: self.readers_per_user,
             queue: self.queue,
             patience: self.patience,
         }
@@ -349,21 +353,17 @@ impl Config {
     }
 
     fn check_socket(&self) -> Result<(), ConfigError> {
-        let wanted = "it must lie in 1 to 65536";
-        let range = 1..=65_536;
         let socket = &self.socket;
-        expect(
-            range.contains(&socket.readers),
-            "socket.readers",
-            &socket.readers,
-            wanted,
-        )?;
-        expect(
-            range.contains(&socket.queue),
-            "socket.queue",
-            &socket.queue,
-            wanted,
-        )
+        let rows = [
+            ("socket.readers", socket.readers),
+            ("socket.readers_per_user", socket.readers_per_user),
+            ("socket.queue", socket.queue),
+        ];
+        for (key, value) in rows {
+            let wanted = "it must lie in 1 to 65536";
+            expect((1..=65_536).contains(&value), key, &value, wanted)?;
+        }
+        Ok(())
     }
 }
 

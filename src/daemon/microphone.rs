@@ -7,14 +7,14 @@ use std::sync::Arc;
 mod with {
     use super::super::supervisor::{Opened, Source};
     use crate::SAMPLE_RATE;
-    use crate::audio::{AudioError, Microphone, Pcm};
+    use crate::audio::{AudioError, Microphone, Overruns, Pcm};
 
     impl Source for Microphone {
         fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError> {
             self.read(out)
         }
 
-        fn overruns(&self) -> u64 {
+        fn overruns(&self) -> Overruns {
             self.overruns()
         }
 

@@ -1,9 +1,11 @@
 //! What systemd is told, by the protocol of `sd_notify(3)`.
 //!
 //! A datagram to a socket that the environment names. It is sent without
-//! waiting: a service manager that hangs must not stop the engine.
+//! waiting: a service manager that hangs must not stop the engine. What it could
+//! not take is sent again, until it has.
 
 use std::env;
+use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -16,6 +18,9 @@ pub struct Notifier {
     /// How often the watchdog wants to be fed.
     every: Option<Duration>,
     fed: Option<Instant>,
+    /// What it has not been told yet.
+    ready: bool,
+    status: Option<String>,
 }
 
 impl Notifier {
@@ -24,39 +29,54 @@ impl Notifier {
         Self {
             socket: connect(),
             every: watchdog(),
-            fed: None,
+            ..Self::default()
         }
     }
 
     /// Says that the service is up.
-    pub fn ready(&self) {
-        self.send("READY=1");
+    pub fn ready(&mut self) {
+        self.ready = true;
+        self.catch_up();
     }
 
     /// Says that the service is about to end.
     pub fn stopping(&self) {
+        // If it is not told, it will see.
         self.send("STOPPING=1");
     }
 
     /// Says in words how it goes.
-    pub fn status(&self, text: &str) {
-        self.send(&format!("STATUS={}", text.replace('\n', " ")));
+    pub fn status(&mut self, text: &str) {
+        self.status = Some(format!("STATUS={}", text.replace('\n', " ")));
+        self.catch_up();
     }
 
-    /// Feeds the watchdog, if it is time.
+    /// Feeds the watchdog, if it is time, and says what could not be said yet.
     pub fn tick(&mut self, now: Instant) {
+        self.catch_up();
         let Some(every) = self.every else { return };
-        if self.fed.is_none_or(|fed| now.duration_since(fed) >= every) {
-            self.send("WATCHDOG=1");
+        let due = self.fed.is_none_or(|fed| now.duration_since(fed) >= every);
+        if due && self.send("WATCHDOG=1") {
             self.fed = Some(now);
         }
     }
 
-    fn send(&self, state: &str) {
-        if let Some(socket) = &self.socket {
-            // What cannot be sent is not missed until the watchdog misses it.
-            let _ = socket.send(state.as_bytes());
+    fn catch_up(&mut self) {
+        if let Some(status) = self.status.take()
+            && !self.send(&status)
+        {
+            self.status = Some(status);
         }
+        self.ready = self.ready && !self.send("READY=1");
+    }
+
+    /// Whether that was sent, or never can be.
+    fn send(&self, state: &str) -> bool {
+        let Some(socket) = &self.socket else {
+            return true;
+        };
+        let outcome = socket.send(state.as_bytes());
+        !outcome.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 }
 
@@ -78,4 +98,47 @@ fn watchdog() -> Option<Duration> {
     let for_us = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(std::process::id()));
     let limit = number("WATCHDOG_USEC").filter(|_| for_us)?;
     Some(Duration::from_micros(limit / 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What has been sent there and not been received yet.
+    fn received(socket: &UnixDatagram) -> Vec<String> {
+        let mut buffer = [0; 64];
+        std::iter::from_fn(|| {
+            let length = socket.recv(&mut buffer).ok()?;
+            Some(String::from_utf8_lossy(&buffer[..length]).into_owned())
+        })
+        .collect()
+    }
+
+    #[test]
+    fn what_a_busy_manager_could_not_take_is_said_again() {
+        let (socket, manager) = UnixDatagram::pair().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        manager.set_nonblocking(true).unwrap();
+        while socket.send(b"EXTEND_TIMEOUT_USEC=1").is_ok() {}
+        let mut notifier = Notifier {
+            socket: Some(socket),
+            every: Some(Duration::from_secs(5)),
+            ..Notifier::default()
+        };
+        let now = Instant::now();
+        notifier.status("waiting");
+        notifier.ready();
+        notifier.status("listening");
+        notifier.tick(now);
+        assert!(!received(&manager).iter().any(|said| said.contains("READY")));
+        notifier.tick(now);
+        let said = ["STATUS=listening", "READY=1", "WATCHDOG=1"];
+        assert_eq!(received(&manager), said);
+        notifier.tick(now);
+        assert!(received(&manager).is_empty(), "once is enough");
+        // One that is gone is not waited for.
+        drop(manager);
+        notifier.ready();
+        assert!(!notifier.ready);
+    }
 }

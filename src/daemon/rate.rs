@@ -23,6 +23,8 @@ pub(super) struct RateCheck {
     begun: Option<Instant>,
     last: Option<Instant>,
     samples: usize,
+    /// Whether samples are missing that nobody counted.
+    holes: bool,
 }
 
 impl RateCheck {
@@ -32,11 +34,16 @@ impl RateCheck {
             begun: None,
             last: None,
             samples: 0,
+            holes: false,
         }
     }
 
-    /// Takes how much has arrived, lost or not; the true rate, if it is another.
-    pub fn take(&mut self, now: Instant, samples: usize) -> Option<f64> {
+    /// Takes how much has arrived, lost or not, and whether `holes` of unknown
+    /// size are in it, where the driver lost samples; the true rate, if it is
+    /// another. A span with holes can show that it is faster, but not that it is
+    /// slower.
+    pub fn take(&mut self, now: Instant, samples: usize, holes: bool) -> Option<f64> {
+        self.holes |= holes;
         if samples == 0 {
             return None;
         }
@@ -47,7 +54,7 @@ impl RateCheck {
         let begun = *self.begun.get_or_insert(now);
         if paused || begun == now {
             // What arrives now began to arrive before.
-            (self.begun, self.samples) = (Some(now), 0);
+            self.begin(now);
             return None;
         }
         self.samples = self.samples.saturating_add(samples);
@@ -57,8 +64,14 @@ impl RateCheck {
         if elapsed < SPAN && !runs_away {
             return None;
         }
-        (self.begun, self.samples) = (Some(now), 0);
-        ((rate / self.asked - 1.0).abs() > TOLERANCE).then_some(rate)
+        let off = rate / self.asked - 1.0;
+        let wrong = off > TOLERANCE || off < -TOLERANCE && !self.holes;
+        self.begin(now);
+        wrong.then_some(rate)
+    }
+
+    fn begin(&mut self, now: Instant) {
+        (self.begun, self.samples, self.holes) = (Some(now), 0, false);
     }
 }
 
@@ -77,7 +90,7 @@ mod tests {
                 now += pause;
                 samples += (rate as f64 * pause.as_secs_f64()) as usize;
             }
-            if let Some(rate) = check.take(now, samples) {
+            if let Some(rate) = check.take(now, samples, false) {
                 return Some(rate);
             }
         }
@@ -93,5 +106,22 @@ mod tests {
             let found = found_out(rate, Duration::ZERO).unwrap();
             assert!((found / rate as f64 - 1.0).abs() < 0.02, "{found}");
         }
+    }
+
+    #[test]
+    fn what_the_driver_lost_is_no_other_rate() {
+        // A quarter of the samples is lost, now and then, and nobody knows how many.
+        let storm = |rate: usize| {
+            let mut check = RateCheck::new(16_000);
+            let mut now = Instant::now();
+            (0..1000).find_map(|turn| {
+                now += Duration::from_millis(60);
+                let lossy = turn % 4 == 3;
+                let samples = if lossy { 0 } else { rate * 60 / 1000 };
+                check.take(now, samples, lossy)
+            })
+        };
+        assert_eq!(storm(16_000), None);
+        assert!(storm(48_000).is_some(), "too much is too much all the same");
     }
 }

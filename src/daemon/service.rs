@@ -4,13 +4,14 @@ use super::DaemonError;
 use super::log::{Level, log, set_level};
 use super::metrics::Metrics;
 use super::notifier::Notifier;
-use super::privacy::{Allowed, Switch};
+use super::permission::Allowed;
+use super::privacy::Switch;
 use super::stream::{Stream, now as wall_time, with_cause};
-use super::supervisor::{Notice, Open, Policy, Supervisor};
+use super::supervisor::{CLOSING, Notice, Open, Policy, Supervisor};
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::engine::Settings;
-use crate::publish::{Answer, DeviceState, Message, Reply, Request};
+use crate::publish::{Answer, DRAINING, DeviceState, ENDING, Message, Reply, Request};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -22,12 +23,25 @@ const TURN: Duration = Duration::from_millis(60);
 /// again.
 const AGAIN: Duration = Duration::from_mins(1);
 
+/// A stop takes less than a second, whatever hangs: beside a turn and the last
+/// decision, these are waited for.
+const _: () = {
+    let last_words = ENDING.as_millis() + DRAINING.as_millis();
+    let device = CLOSING.as_millis();
+    let longer = if last_words > device {
+        last_words
+    } else {
+        device
+    };
+    assert!(TURN.as_millis() + longer < 750);
+};
+
 /// What a configuration that was read again may change.
 pub struct Reloaded {
     /// How patient to be.
     pub policy: Policy,
-    /// Another microphone.
-    pub open: Option<Open>,
+    /// Another microphone, and what it is called.
+    pub microphone: Option<(String, Open)>,
     /// Another way to decide.
     pub settings: Option<Settings>,
     /// Who may resume.
@@ -72,7 +86,7 @@ impl Service {
         supervisor: Supervisor,
         switch: Arc<Switch>,
         metrics: Arc<Metrics>,
-        device: Option<String>,
+        device: String,
     ) -> Self {
         Self {
             stream,
@@ -83,7 +97,7 @@ impl Service {
             metrics,
             notifier: Notifier::from_env(),
             samples: Vec::new(),
-            device: device.unwrap_or_else(|| "default".into()),
+            device,
             introduced: false,
             heard: None,
             away: false,
@@ -118,9 +132,14 @@ impl Service {
         {
             self.tell(DeviceState::Lost, Some(error.to_string()))?;
         }
-        // The device goes first: what it still delivers is not heard.
-        drop(self.supervisor);
+        // What the device still delivers is not heard. It closes while others
+        // get their last lines.
+        let begun = Instant::now();
+        let closing = self.supervisor.end(begun);
         let finished = self.stream.finish();
+        if let Some(closing) = closing {
+            closing.wait(CLOSING.saturating_sub(begun.elapsed()));
+        }
         // What was asked for since the last turn, or could not be written yet.
         let paused = self.switch.is_paused();
         if paused != self.remembered
@@ -134,9 +153,13 @@ impl Service {
     fn apply(&mut self, reloaded: Reloaded) -> Result<bool, DaemonError> {
         set_level(reloaded.log);
         self.switch.allow(reloaded.may_resume);
-        let now = Instant::now();
-        self.away |= reloaded.open.is_some();
-        self.supervisor.set(reloaded.policy, reloaded.open, now);
+        let mut open = None;
+        if let Some((name, microphone)) = reloaded.microphone {
+            // What happens from now on happens to that one.
+            (self.device, self.away) = (name, true);
+            open = Some(microphone);
+        }
+        self.supervisor.set(reloaded.policy, open, Instant::now());
         reloaded
             .settings
             .map_or(Ok(true), |settings| self.stream.set(settings))

@@ -1,24 +1,27 @@
 //! Keeps a microphone open, whatever happens to it.
 //!
-//! A machine of four states that is turned every few milliseconds and told the
-//! time. It never waits: devices are opened on a thread of their own, because
-//! a driver may take as long as it likes.
+//! A machine of five states that is turned every few milliseconds and told the
+//! time. It never waits: devices are opened and closed on threads of their own,
+//! because a driver may take as long as it likes.
 
+use super::apart::{Closing, Device, Opening, PLACES, Places};
 use super::rate::RateCheck;
-use crate::audio::{AudioError, Pcm};
+use crate::audio::{AudioError, Overruns, Pcm};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 /// How long opening may take before it is given up.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// Openings that may hang at a time; with more, nothing new is tried.
-const HANGING: usize = 8;
+/// And closing, before the device is left behind.
+pub(super) const CLOSING: Duration = Duration::from_millis(500);
 
-/// A device that has delivered for so long is well: the next loss is its first.
-const WELL: Duration = Duration::from_secs(10);
+/// Seconds of sound after which a device is there, and after which it is well:
+/// the next loss is its first. Not time, which passes for a device that
+/// delivers nothing, too.
+const THERE: u64 = 1;
+const WELL: u64 = 10;
 
 /// Least time between two reports of lost samples.
 const OVERRUN_REPORTS: Duration = Duration::from_secs(1);
@@ -31,8 +34,8 @@ pub trait Source: Send {
     /// # Errors
     /// [`AudioError`] when it is gone.
     fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError>;
-    /// Samples that it lost since it was opened.
-    fn overruns(&self) -> u64;
+    /// What it lost since it was opened.
+    fn overruns(&self) -> Overruns;
     /// The rate that was asked of the device.
     fn rate(&self) -> u32;
     /// What it is and how it is configured, in words.
@@ -74,39 +77,31 @@ pub enum Notice {
 }
 
 enum State {
+    /// Until then.
     Waiting(Instant),
-    Opening(Receiver<Opened>, Instant),
+    /// Since then.
+    Opening(Opening, Instant),
     Open(Listening),
+    Closing {
+        closing: Closing,
+        begun: Instant,
+        /// When it is opened again.
+        again: Instant,
+    },
     Paused,
 }
 
 /// An open device.
 struct Listening {
-    source: Box<dyn Source>,
-    opened: Instant,
+    device: Device,
     heard: Instant,
+    /// Samples that it has delivered.
+    delivered: u64,
     rate: RateCheck,
     /// Overruns that the rate has taken account of, and that were reported.
-    counted: u64,
-    overruns: u64,
+    counted: Overruns,
+    told: u64,
     reported: Option<Instant>,
-}
-
-/// One of the openings that may hang. It is given back however the opening
-/// ends: the sound system's code may panic.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(hanging: &Arc<AtomicUsize>) -> Self {
-        hanging.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(hanging))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 /// See the module.
@@ -114,13 +109,13 @@ pub struct Supervisor {
     open: Open,
     policy: Policy,
     state: State,
-    /// Since when there is no device.
+    /// Since when nothing is heard.
     missing: Option<Instant>,
     /// Attempts since the device was last well.
     attempts: u32,
     /// The last complaint, which is not repeated.
     complaint: String,
-    hanging: Arc<AtomicUsize>,
+    places: Places,
     /// Overruns of devices that were closed since.
     overruns: u64,
     openings: u64,
@@ -136,7 +131,7 @@ impl Supervisor {
             missing: Some(now),
             attempts: 0,
             complaint: String::new(),
-            hanging: Arc::default(),
+            places: Places::default(),
             overruns: 0,
             openings: 0,
         }
@@ -145,7 +140,7 @@ impl Supervisor {
     /// Samples lost by all devices so far.
     pub fn overruns(&self) -> u64 {
         let now = match &self.state {
-            State::Open(listening) => listening.source.overruns(),
+            State::Open(listening) => listening.device.source.overruns().total(),
             _ => 0,
         };
         self.overruns + now
@@ -160,13 +155,13 @@ impl Supervisor {
     /// is closed if the source is another.
     pub fn set(&mut self, policy: Policy, open: Option<Open>, now: Instant) {
         self.policy = policy;
-        if let Some(open) = open {
-            self.open = open;
-            self.attempts = 0;
-            if !matches!(self.state, State::Paused) {
-                self.close(State::Waiting(now));
-                self.missing = self.missing.or(Some(now));
-            }
+        let Some(open) = open else { return };
+        self.open = open;
+        self.attempts = 0;
+        self.complaint.clear();
+        if !matches!(self.state, State::Paused) {
+            self.leave(now, now);
+            self.missing = self.missing.or(Some(now));
         }
     }
 
@@ -182,7 +177,7 @@ impl Supervisor {
         samples: &mut Vec<Pcm>,
     ) -> Result<Option<Notice>, AudioError> {
         if pause {
-            return Ok(self.pause());
+            return Ok(self.pause(now));
         }
         match &mut self.state {
             State::Paused => {
@@ -193,7 +188,7 @@ impl Supervisor {
             State::Waiting(until) if now < *until => Ok(None),
             State::Waiting(_) => self.begin(now),
             State::Opening(outcome, begun) => match outcome.try_recv() {
-                Ok(Ok(source)) => Ok(Some(self.opened(source, now))),
+                Ok(Ok(device)) => Ok(Some(self.opened(device, now))),
                 Ok(Err(error)) => self.lost(error, now),
                 Err(TryRecvError::Empty) if now.duration_since(*begun) < OPENING => Ok(None),
                 Err(TryRecvError::Empty) => {
@@ -205,78 +200,125 @@ impl Supervisor {
                     self.lost(failure("of this system", reason), now)
                 }
             },
-            State::Open(listening) => {
-                let outcome = listening.read(now, self.policy.stall, samples);
-                if now.duration_since(listening.opened) > WELL {
-                    self.attempts = 0;
+            State::Open(_) => self.listen(now, samples),
+            State::Closing { again, .. } => {
+                let again = *again;
+                if self.has_closed(now) {
+                    self.state = State::Waiting(again);
                 }
-                match outcome {
-                    Ok(true) => Ok(Some(Notice::Overrun(listening.source.describe()))),
-                    Ok(false) => Ok(None),
-                    Err(error) => self.lost(error, now),
-                }
+                Ok(None)
             }
         }
     }
 
-    /// Puts the device away and goes on in another state.
-    fn close(&mut self, next: State) {
-        if let State::Open(listening) = std::mem::replace(&mut self.state, next) {
-            self.overruns += listening.source.overruns();
+    /// Begins to close the device, if one is open: what is left to wait for.
+    pub(super) fn end(mut self, now: Instant) -> Option<Closing> {
+        self.leave(now, now);
+        match self.state {
+            State::Closing { closing, .. } => Some(closing),
+            _ => None,
         }
     }
 
-    fn pause(&mut self) -> Option<Notice> {
+    /// Puts away what there is and opens the source again at another time.
+    fn leave(&mut self, now: Instant, again: Instant) {
+        let next = match std::mem::replace(&mut self.state, State::Paused) {
+            State::Open(listening) => {
+                self.overruns += listening.device.source.overruns().total();
+                let closing = listening.device.close();
+                State::Closing {
+                    closing,
+                    begun: now,
+                    again,
+                }
+            }
+            State::Closing { closing, begun, .. } => State::Closing {
+                closing,
+                begun,
+                again,
+            },
+            // What is being opened is closed by who opens it.
+            _ => State::Waiting(again),
+        };
+        self.state = next;
+    }
+
+    /// Whether no device is being closed, or it takes too long.
+    fn has_closed(&self, now: Instant) -> bool {
+        match &self.state {
+            State::Closing { closing, begun, .. } => {
+                closing.is_over() || now.duration_since(*begun) >= CLOSING
+            }
+            _ => true,
+        }
+    }
+
+    /// Says that it is paused when the device has been closed.
+    fn pause(&mut self, now: Instant) -> Option<Notice> {
         if matches!(self.state, State::Paused) {
             return None;
         }
-        self.close(State::Paused);
+        self.leave(now, now);
+        if !self.has_closed(now) {
+            return None;
+        }
+        self.state = State::Paused;
         (self.attempts, self.missing) = (0, None);
         self.complaint.clear();
         Some(Notice::Paused)
     }
 
-    /// Opens the source on a thread that may be left behind.
     fn begin(&mut self, now: Instant) -> Result<Option<Notice>, AudioError> {
-        if self.hanging.load(Ordering::Acquire) >= HANGING {
-            let reason = format!("{HANGING} attempts to open it hang in its driver");
+        if self.places.are_taken() {
+            let reason = format!("{PLACES} attempts to open or close it hang in its driver");
             return self.lost(failure("of this system", reason), now);
         }
-        let (sender, outcome) = channel();
-        let (open, place) = (Arc::clone(&self.open), Place::take(&self.hanging));
-        let attempt = move || {
-            // When nobody waits any more, it is closed again.
-            let _ = sender.send(open());
-            drop(place);
-        };
-        let thread = std::thread::Builder::new().name("microphone".into());
-        // Without a thread the sender is gone, which the next turn finds.
-        let _ = thread.spawn(attempt);
-        self.state = State::Opening(outcome, now);
+        self.state = State::Opening(self.places.open(&self.open), now);
         Ok(None)
     }
 
-    fn opened(&mut self, source: Box<dyn Source>, now: Instant) -> Notice {
-        let description = source.describe();
+    fn opened(&mut self, device: Device, now: Instant) -> Notice {
+        let description = device.source.describe();
         self.state = State::Open(Listening {
-            rate: RateCheck::new(source.rate()),
-            source,
-            opened: now,
+            rate: RateCheck::new(device.source.rate()),
+            device,
             heard: now,
-            counted: 0,
-            overruns: 0,
+            delivered: 0,
+            counted: Overruns::default(),
+            told: 0,
             reported: None,
         });
-        self.missing = None;
         self.complaint.clear();
         self.openings += 1;
         Notice::Open(description)
     }
 
+    fn listen(
+        &mut self,
+        now: Instant,
+        samples: &mut Vec<Pcm>,
+    ) -> Result<Option<Notice>, AudioError> {
+        let State::Open(listening) = &mut self.state else {
+            return Ok(None);
+        };
+        let outcome = listening.read(now, self.policy.stall, samples);
+        if listening.has_delivered(THERE) {
+            self.missing = None;
+        }
+        if listening.has_delivered(WELL) {
+            self.attempts = 0;
+        }
+        match outcome {
+            Ok(true) => Ok(Some(Notice::Overrun(listening.device.source.describe()))),
+            Ok(false) => Ok(None),
+            Err(error) => self.lost(error, now),
+        }
+    }
+
     fn lost(&mut self, error: AudioError, now: Instant) -> Result<Option<Notice>, AudioError> {
         let wait = self.policy.retry.saturating_mul(1 << self.attempts.min(16));
         self.attempts += 1;
-        self.close(State::Waiting(now + wait.min(self.policy.longest_retry)));
+        self.leave(now, now + wait.min(self.policy.longest_retry));
         let missing = *self.missing.get_or_insert(now);
         let give_up = self.policy.give_up;
         if give_up.is_some_and(|limit| now.duration_since(missing) >= limit) {
@@ -292,6 +334,10 @@ impl Supervisor {
 }
 
 impl Listening {
+    fn has_delivered(&self, seconds: u64) -> bool {
+        self.delivered >= seconds * u64::from(self.device.source.rate())
+    }
+
     /// Whether samples have been lost that nobody was told of.
     fn read(
         &mut self,
@@ -299,31 +345,34 @@ impl Listening {
         stall: Duration,
         samples: &mut Vec<Pcm>,
     ) -> Result<bool, AudioError> {
-        let count = self.source.read(samples)?;
-        let overruns = self.source.overruns();
+        let source = &mut self.device.source;
+        let count = source.read(samples)?;
+        let overruns = source.overruns();
         if count > 0 {
             self.heard = now;
+            self.delivered += count as u64;
         } else if now.duration_since(self.heard) > stall {
             let reason = format!("it has delivered nothing for {} s", stall.as_secs_f32());
-            return Err(failure(&self.source.name(), reason));
+            return Err(failure(&source.name(), reason));
         }
-        let lost = overruns.saturating_sub(self.counted);
-        let lost = usize::try_from(lost).unwrap_or(usize::MAX);
-        self.counted = overruns;
-        if let Some(rate) = self.rate.take(now, count.saturating_add(lost)) {
+        let before = std::mem::replace(&mut self.counted, overruns);
+        let lost = overruns.samples.saturating_sub(before.samples);
+        let arrived = count.saturating_add(usize::try_from(lost).unwrap_or(usize::MAX));
+        let holes = overruns.reports != before.reports;
+        if let Some(rate) = self.rate.take(now, arrived, holes) {
             let reason = format!(
                 "it delivers {rate:.0} samples a second where {} were asked for",
-                self.source.rate()
+                source.rate()
             );
-            return Err(failure(&self.source.name(), reason));
+            return Err(failure(&source.name(), reason));
         }
         let quiet = self
             .reported
             .is_some_and(|reported| now.duration_since(reported) < OVERRUN_REPORTS);
-        if overruns == self.overruns || quiet {
+        if overruns.total() == self.told || quiet {
             return Ok(false);
         }
-        (self.overruns, self.reported) = (overruns, Some(now));
+        (self.told, self.reported) = (overruns.total(), Some(now));
         Ok(true)
     }
 }

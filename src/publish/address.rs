@@ -2,15 +2,20 @@
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Who may connect: the owner and the group.
 const MODE: u32 = 0o660;
+
+/// How long the socket's folder may be locked by others.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// Why there is no socket.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +49,11 @@ impl Address {
     /// Why it cannot be.
     pub fn bind(path: &Path, group: Option<&str>) -> Result<Self, SocketError> {
         let group = group.map(group_id).transpose()?;
-        refuse_living(path)?;
         let failed = |error| SocketError::Io(path.into(), error);
+        // Until the new one listens there, or two that start at once might find
+        // the same dead one, and one replace the other.
+        let _locked = lock_folder_of(path).map_err(failed)?;
+        refuse_living(path)?;
         // Nobody may connect before the permissions are right: it gets its name
         // after them, and a dead one's file is replaced in the same instant.
         let draft = path.with_extension(format!("new{}", std::process::id()));
@@ -112,6 +120,24 @@ fn group_id(name: &str) -> Result<u32, SocketError> {
     group.map(|group| group.gid.as_raw()).ok_or_else(unknown)
 }
 
+/// Locks the folder that a file is in: no lock file stays behind.
+fn lock_folder_of(path: &Path) -> io::Result<File> {
+    let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    let begun = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(folder),
+            // Another start takes milliseconds.
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCKED => sleep(LOCKED / 500),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("another program keeps its folder locked"));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
 /// Whether the name is free, or that of a socket which nobody listens to.
 fn refuse_living(path: &Path) -> Result<(), SocketError> {
     let failed = |error| SocketError::Io(path.into(), error);
@@ -159,6 +185,42 @@ mod tests {
         drop(address);
         assert!(!path.exists());
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn of_many_that_start_at_once_one_gets_the_dead_ones_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        for _ in 0..50 {
+            drop(UnixListener::bind(&path).unwrap());
+            let start = || Address::bind(&path, None);
+            let mut started = std::thread::scope(|scope| {
+                let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+                let ends = starts.into_iter().map(|start| start.join().unwrap());
+                ends.collect::<Vec<_>>()
+            });
+            started.retain(|start| !matches!(start, Err(SocketError::InUse(_))));
+            let [Ok(address)] = &started[..] else {
+                panic!("{} have started", started.len());
+            };
+            // And it is that one who listens there.
+            UnixStream::connect(&path).unwrap();
+            address.listener().accept().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_begins_to_live_while_it_is_looked_at_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        let locked = lock_folder_of(&path).unwrap();
+        let theirs = path.clone();
+        let second = std::thread::spawn(move || Address::bind(&theirs, None).map(|_| ()));
+        let first = UnixListener::bind(&path).unwrap();
+        drop(locked);
+        let outcome = second.join().unwrap();
+        assert!(matches!(outcome, Err(SocketError::InUse(_))), "{outcome:?}");
+        drop(first);
     }
 
     #[test]

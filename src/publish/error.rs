@@ -12,6 +12,9 @@ pub enum PublishError {
     /// Writing failed: a full disk, for one.
     #[error("the output cannot be written")]
     Io(#[source] io::Error),
+    /// The thread that serves the socket is no more, which is a fault of ours.
+    #[error("the thread that serves the socket has ended; start the program again")]
+    Dead,
 }
 
 impl From<io::Error> for PublishError {

@@ -20,14 +20,18 @@ use std::time::{Duration, Instant};
 /// stands still.
 const INBOX: usize = 1024;
 
-/// How long its readers may take for the last lines.
-const LEAVING: Duration = Duration::from_millis(250);
+/// How long its readers may take for the last lines, and how long the thread is
+/// waited for at its end.
+const LEAVING: Duration = Duration::from_millis(200);
+pub(crate) const ENDING: Duration = Duration::from_millis(300);
 
 /// What readers may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many there may be at a time.
     pub readers: usize,
+    /// And of one user.
+    pub readers_per_user: usize,
     /// Lines that wait for one.
     pub queue: usize,
     /// Lines that one may lose without reading any, before it is disconnected.
@@ -134,8 +138,12 @@ impl Hub {
     /// Leaves a line for all readers, without waiting.
     ///
     /// # Errors
+    /// [`PublishError::Dead`] when nobody carries lines any more, and
     /// [`PublishError::Io`] when the message is no JSON, which ours are.
     pub fn send(&self, message: &Message) -> Result<(), PublishError> {
+        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            return Err(PublishError::Dead);
+        }
         let line = serde_json::to_string(message).map_err(io::Error::from)? + "\n";
         let kind = Kind::of(message);
         let line = line.into();
@@ -159,7 +167,7 @@ impl Drop for Hub {
         self.ring();
         let begun = Instant::now();
         let is_there = |thread: &JoinHandle<()>| !thread.is_finished();
-        while self.thread.as_ref().is_some_and(is_there) && begun.elapsed() < 2 * LEAVING {
+        while self.thread.as_ref().is_some_and(is_there) && begun.elapsed() < ENDING {
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -21,11 +21,13 @@ pub use address::{Address, SocketError};
 pub use error::PublishError;
 pub use evaluation::{EvaluationRecord, write_prediction, write_predictions_header};
 pub use features::{FeatureRecord, Nested, write_csv, write_csv_header};
+pub(crate) use hub::ENDING;
 pub use hub::{Counters, Hub, Limits};
 pub use message::{
     DeviceState, FileError, FileResult, Hello, Message, PROTOCOL, StreamNames, state_name,
 };
 pub use npy::write_npy;
+pub(crate) use publisher::DRAINING;
 pub use publisher::{Overflow, Publisher};
 pub use reader::Answer;
 pub use request::{Latency, Peer, Reply, Request, Status};

@@ -5,6 +5,10 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long the writer may take for the last lines when it cannot wait.
+pub(crate) const DRAINING: Duration = Duration::from_millis(300);
 
 /// What happens when the reader is slower than the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,15 +123,14 @@ impl Publisher {
         thread.join().unwrap_or(Ok(()))
     }
 
-    /// Waits half a second for the writer to finish.
+    /// Waits a moment for the writer to finish.
     fn drains(&self) -> bool {
-        let half_a_second = std::time::Duration::from_millis(500);
         let queue = self.shared.lock();
         let waiting = |queue: &mut Queue| !queue.closed;
         let outcome = self
             .shared
             .changed
-            .wait_timeout_while(queue, half_a_second, waiting);
+            .wait_timeout_while(queue, DRAINING, waiting);
         !outcome
             .unwrap_or_else(PoisonError::into_inner)
             .1

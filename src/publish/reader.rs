@@ -16,7 +16,7 @@ const CHUNK: usize = 128;
 /// Chunks that are still read of a reader that has gone.
 const LAST_CHUNKS: usize = 32;
 
-/// Mistakes after which a reader is disconnected.
+/// Mistakes and refusals in a row after which a reader is disconnected.
 const MISTAKES: u32 = 16;
 
 /// What is answered to a reader's request.
@@ -60,6 +60,17 @@ impl Reader {
             mistakes: 0,
             silent: false,
         })
+    }
+
+    /// Whose it is.
+    pub fn user(&self) -> Option<u32> {
+        self.peer.map(|peer| peer.uid)
+    }
+
+    /// Says why it is not let in.
+    pub fn turn_away(mut self, reason: &[u8]) {
+        // Its buffer is empty; if it has gone, that is as well.
+        let _ = self.stream.write_all(reason);
     }
 
     pub fn fd(&self) -> BorrowedFd<'_> {
@@ -160,9 +171,13 @@ impl Reader {
                 Ok(line) => Request::parse(line),
                 Err(_) => Err("this line is too long for a request".into()),
             };
-            let reply = request.map(|request| answer(request, self.peer));
-            self.mistakes = if reply.is_ok() { 0 } else { self.mistakes + 1 };
-            self.reply(&reply.unwrap_or_else(|error| Reply::Error { error }));
+            let reply = request.map_or_else(
+                |error| Reply::Error { error },
+                |request| answer(request, self.peer),
+            );
+            let refused = matches!(reply, Reply::Error { .. });
+            self.mistakes = if refused { self.mistakes + 1 } else { 0 };
+            self.reply(&reply);
         });
         self.incoming = incoming;
         if self.mistakes < MISTAKES {

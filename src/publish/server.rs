@@ -5,7 +5,7 @@ use super::hub::{Counters, Inbox, Kind, Limits, Post, deadline};
 use super::reader::{Answer, Reader};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -18,8 +18,11 @@ const WELCOMES: usize = 32;
 /// How long nobody is let in when the system has no descriptors left.
 const FULL_HOUSE: Duration = Duration::from_secs(1);
 
-/// What somebody is told for whom there is no room.
+/// What somebody is told for whom there is no room, and whose other readers have
+/// taken it.
 const NO_ROOM: &[u8] = b"{\"type\":\"error\",\"error\":\"there are too many readers\"}\n";
+const NO_ROOM_OF_YOURS: &[u8] =
+    b"{\"type\":\"error\",\"error\":\"this user has too many readers\"}\n";
 
 pub(super) struct Server {
     address: Address,
@@ -208,23 +211,32 @@ impl Server {
         }
     }
 
-    fn admit(&mut self, mut stream: UnixStream) {
-        if self.readers.len() >= self.limits.readers {
-            self.count_disconnected();
-            // Its buffer is empty; if it has gone, that is as well.
-            let _ = stream
-                .set_nonblocking(true)
-                .and_then(|()| stream.write_all(NO_ROOM));
-            return;
-        }
+    fn admit(&mut self, stream: UnixStream) {
         let Ok(mut reader) = Reader::new(stream, self.limits.queue) else {
             return;
         };
+        if let Some(refusal) = self.refusal(reader.user()) {
+            self.count_disconnected();
+            reader.turn_away(refusal);
+            return;
+        }
         for line in self.greeting.lines() {
             reader.push(Arc::clone(line));
         }
         if reader.write().is_ok() {
             self.readers.push(reader);
+        }
+    }
+
+    /// Why there is no room for another of that user's, if so.
+    fn refusal(&self, user: Option<u32>) -> Option<&'static [u8]> {
+        let theirs = self.readers.iter().filter(|reader| reader.user() == user);
+        if self.readers.len() >= self.limits.readers {
+            Some(NO_ROOM)
+        } else if theirs.count() >= self.limits.readers_per_user {
+            Some(NO_ROOM_OF_YOURS)
+        } else {
+            None
         }
     }
 }

@@ -45,6 +45,10 @@ fn mistakes_are_named() {
         ("[microphone]\ngive_up = inf", "microphone.give_up is inf;"),
         ("[metrics]\nevery = 0", "metrics.every is 0;"),
         ("[socket]\nqueue = 0", "socket.queue is 0;"),
+        (
+            "[socket]\nreaders_per_user = 0",
+            "socket.readers_per_user is 0;",
+        ),
         ("[socket]\nreaders = -1", "line 2: invalid value"),
         (
             "[privacy]\nmay_resume = [\"me\"]",

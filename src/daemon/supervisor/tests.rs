@@ -2,7 +2,8 @@
 
 use super::*;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
 
 const TURN: Duration = Duration::from_millis(60);
 
@@ -18,7 +19,9 @@ const POLICY: Policy = Policy {
 struct Fake {
     turns: usize,
     stalls: bool,
-    overruns: u64,
+    overruns: Overruns,
+    /// Whether it delivers half, and its driver says that it lost some.
+    stormy: bool,
     open: Arc<AtomicU64>,
 }
 
@@ -48,12 +51,14 @@ impl Source for Fake {
             return if self.stalls { Ok(0) } else { gone };
         };
         self.turns = left;
-        self.overruns *= 2;
-        out.extend([1; 960]);
-        Ok(960)
+        self.overruns.samples *= 2;
+        let count = if self.stormy { 480 } else { 960 };
+        self.overruns.reports += u64::from(self.stormy);
+        out.extend(std::iter::repeat_n(1, count));
+        Ok(count)
     }
 
-    fn overruns(&self) -> u64 {
+    fn overruns(&self) -> Overruns {
         self.overruns
     }
 
@@ -75,6 +80,8 @@ struct Bench {
     supervisor: Supervisor,
     now: Instant,
     pause: bool,
+    /// Whether closing a device never ends.
+    clings: bool,
     samples: Vec<Pcm>,
 }
 
@@ -85,19 +92,26 @@ impl Bench {
             supervisor: Supervisor::new(Arc::new(open), policy, now),
             now,
             pause: false,
+            clings: false,
             samples: Vec::new(),
         }
     }
 
     fn turn(&mut self) -> Result<Option<Notice>, AudioError> {
-        // Threads that open something have time of their own.
+        // Threads that open or close something have time of their own.
         for _ in 0..10_000 {
             match &self.supervisor.state {
-                State::Opening(..) if self.supervisor.hanging.load(Ordering::Acquire) > 0 => {
-                    std::thread::sleep(Duration::from_micros(20));
-                }
+                State::Opening(..) => (),
+                State::Closing { .. } if !self.clings => (),
                 _ => break,
             }
+            let outcome = self
+                .supervisor
+                .turn(self.now, self.pause, &mut self.samples);
+            if !matches!(outcome, Ok(None)) {
+                return outcome;
+            }
+            std::thread::sleep(Duration::from_micros(20));
         }
         self.now += TURN;
         self.supervisor
@@ -222,8 +236,99 @@ fn what_hangs_while_it_opens_is_left_behind() {
     assert!(error.to_string().contains("longer than 10 s"), "{error}");
     assert!(last.to_string().contains("8 attempts"), "{last}");
     assert!(*took >= OPENING && *took < 2 * OPENING, "{took:?}");
-    assert!(bench.supervisor.hanging.load(Ordering::Relaxed) <= HANGING);
+    assert!(bench.supervisor.places.are_taken());
     drop(gate);
+}
+
+/// A device whose driver never returns from closing it.
+struct Clinging {
+    fake: Fake,
+    gate: Arc<Mutex<()>>,
+    left_behind: Arc<AtomicU64>,
+}
+
+impl Drop for Clinging {
+    fn drop(&mut self) {
+        self.left_behind.fetch_add(1, Ordering::Relaxed);
+        drop(self.gate.lock());
+        self.left_behind.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Source for Clinging {
+    fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError> {
+        self.fake.read(out)
+    }
+
+    fn overruns(&self) -> Overruns {
+        self.fake.overruns()
+    }
+
+    fn rate(&self) -> u32 {
+        self.fake.rate()
+    }
+
+    fn describe(&self) -> String {
+        self.fake.describe()
+    }
+
+    fn name(&self) -> String {
+        self.fake.name()
+    }
+}
+
+#[test]
+fn what_hangs_while_it_closes_is_left_behind_eight_times_at_most() {
+    let (gate, left_behind) = (Arc::<Mutex<()>>::default(), Arc::<AtomicU64>::default());
+    let (theirs, count) = (Arc::clone(&gate), Arc::clone(&left_behind));
+    let closed = gate.lock().unwrap();
+    let mut bench = Bench::new(POLICY, move || {
+        Ok(Box::new(Clinging {
+            fake: Fake::lasting(20),
+            gate: Arc::clone(&theirs),
+            left_behind: Arc::clone(&count),
+        }))
+    });
+    bench.clings = true;
+    let real = Instant::now();
+    for _ in 0..PLACES {
+        bench.expect("Open");
+        bench.expect("Lost(NoDevice");
+    }
+    bench.expect("Lost(Device { device: \"of this system\", reason: \"8 attempts");
+    for _ in 0..10_000 {
+        assert!(bench.turn().unwrap().is_none());
+    }
+    assert_eq!(left_behind.load(Ordering::Relaxed), PLACES as u64);
+    assert!(real.elapsed() < Duration::from_secs(30), "it waited");
+    // When the driver comes to itself, so does the microphone.
+    drop(closed);
+    bench.expect("Open");
+    // A pause and the end wait for it no longer than a moment.
+    let _closed = gate.lock().unwrap();
+    bench.pause = true;
+    let took = bench.expect("Paused");
+    assert!(took >= CLOSING && took < 2 * CLOSING, "{took:?}");
+}
+
+#[test]
+fn what_opens_when_nobody_waits_any_more_is_closed() {
+    let gate = Arc::<Mutex<()>>::default();
+    let theirs = Arc::clone(&gate);
+    let late = gate.lock().unwrap();
+    let mut bench = Bench::new(POLICY, move || {
+        drop(theirs.lock());
+        Ok(Box::new(Fake::lasting(usize::MAX)))
+    });
+    let now = bench.now;
+    for pause in [false, true] {
+        let outcome = bench.supervisor.turn(now, pause, &mut bench.samples);
+        assert_eq!(matches!(outcome, Ok(Some(Notice::Paused))), pause);
+    }
+    drop(late);
+    while bench.supervisor.places.count() > 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
@@ -231,13 +336,13 @@ fn what_panics_while_it_opens_is_tried_again() {
     let (device, tried) = (Fake::lasting(usize::MAX), AtomicU64::new(0));
     let mut bench = Bench::new(POLICY, move || {
         let before = tried.fetch_add(1, Ordering::Relaxed);
-        assert!(before > HANGING as u64, "as the sound system's code does");
+        assert!(before > PLACES as u64, "as the sound system's code does");
         device.open.store(1, Ordering::Relaxed);
         Ok(device.open())
     });
     bench.expect("Lost");
     bench.expect("Open");
-    assert_eq!(bench.supervisor.attempts, HANGING as u32 + 1);
+    assert_eq!(bench.supervisor.attempts, PLACES as u32 + 1);
 }
 
 #[test]
@@ -257,6 +362,60 @@ fn it_gives_up_when_it_is_told_to() {
         assert!(matches!(error, AudioError::NoDevice(_)), "{error}");
         let took = bench.now - begun;
         assert!(took >= limit && took < limit * 2 + POLICY.retry, "{took:?}");
+    }
+}
+
+/// A card that can be opened, and is as good as none.
+#[test]
+fn what_opens_and_delivers_nothing_is_as_good_as_missing() {
+    // Also when it takes longer than after which a device would be well.
+    for stall in [Duration::from_secs(3), Duration::from_secs(15)] {
+        let policy = Policy {
+            stall,
+            give_up: Some(Duration::from_secs(200)),
+            ..POLICY
+        };
+        let mut mute = Fake::lasting(1);
+        mute.stalls = true;
+        mute.open.store(99, Ordering::Relaxed);
+        let mut bench = Bench::new(policy, move || Ok(mute.open()));
+        let begun = bench.now;
+        let (mut losses, mut waits) = (0, Vec::new());
+        let error = loop {
+            match bench.turn() {
+                Err(error) => break error,
+                Ok(Some(Notice::Lost(_))) => losses += 1,
+                Ok(Some(Notice::Open(_))) => waits.push(bench.now),
+                Ok(_) => (),
+            }
+        };
+        assert!(error.to_string().contains("nothing"), "{error}");
+        let took = bench.now - begun;
+        let limit = Duration::from_secs(200);
+        assert!(took >= limit && took < limit + policy.longest_retry + 2 * stall);
+        assert!(losses > 3, "{losses}");
+        let waits: Vec<_> = waits.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(waits.windows(2).all(|pair| pair[1] > pair[0]), "{waits:?}");
+    }
+}
+
+#[test]
+fn a_storm_in_the_driver_is_no_other_rate() {
+    let mut device = Fake::lasting(2000);
+    device.overruns.reports = 1;
+    device.open.store(9, Ordering::Relaxed);
+    device.stormy = true;
+    let mut bench = Bench::new(POLICY, move || Ok(device.open()));
+    bench.expect("Open");
+    loop {
+        match bench.next().0 {
+            Notice::Overrun(_) => (),
+            Notice::Lost(error) => {
+                assert!(matches!(error, AudioError::NoDevice(_)), "{error}");
+                break;
+            }
+            notice => panic!("{notice:?}"),
+        }
     }
 }
 
@@ -284,7 +443,7 @@ fn while_it_is_paused_the_device_is_closed() {
 #[test]
 fn a_storm_of_overruns_is_reported_once_a_second() {
     let mut device = Fake::lasting(40);
-    device.overruns = 1;
+    device.overruns.samples = 1;
     device.open.store(9, Ordering::Relaxed);
     let mut bench = Bench::new(POLICY, move || Ok(device.open()));
     bench.expect("Open");
