@@ -21,6 +21,8 @@ pub mod features;
 pub mod model;
 #[cfg(feature = "program")]
 pub mod publish;
+#[cfg(feature = "web")]
+pub mod web;
 
 /// The rate at which everything after `audio` works, in hertz.
 pub const SAMPLE_RATE: u32 = 16_000;

@@ -54,7 +54,7 @@ fn promising(length: u32, places: &[usize]) -> Vec<u8> {
 }
 
 /// Files by name, and the code that each alone ends with.
-fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
+pub fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
     let good = wav(&ramp());
     let floats = |x: f32| x.to_le_bytes().repeat(8000);
     let doubles = |x: f64| x.to_le_bytes().repeat(8000);
