@@ -174,16 +174,29 @@ fn only_model_knows_the_network_engine() {
 #[test]
 fn only_the_web_knows_the_network() {
     let elsewhere = |source: &Source| source.module() != Some("web");
-    let words = ["hyper", "tokio", "multer", "TcpListener", "TcpStream", "UdpSocket"];
+    let words = [
+        "hyper",
+        "tokio",
+        "multer",
+        "TcpListener",
+        "TcpStream",
+        "UdpSocket",
+    ];
     check(&breaches(elsewhere, &words));
 }
 
 #[test]
 fn the_web_has_no_microphone() {
-    let words = ["Microphone", "microphone", "open_microphone", "Device", "devices", "capture"];
-    let of_web = |source: &Source| {
-        source.module() == Some("web") || source.path == Path::new("cli/web.rs")
-    };
+    let words = [
+        "Microphone",
+        "microphone",
+        "open_microphone",
+        "Device",
+        "devices",
+        "capture",
+    ];
+    let of_web =
+        |source: &Source| source.module() == Some("web") || source.path == Path::new("cli/web.rs");
     check(&breaches(of_web, &words));
 }
 

@@ -47,7 +47,12 @@ const FORM: &str = "Content-Type: multipart/form-data; boundary=edge\r\n";
 fn its_results_are_those_of_the_command_line() {
     let server = Server::start(&[]);
     let mut failures = Vec::new();
-    for name in ["synthesised-speech.wav", "16-bit.flac", "aac.m4a", "voice.opus"] {
+    for name in [
+        "synthesised-speech.wav",
+        "16-bit.flac",
+        "aac.m4a",
+        "voice.opus",
+    ] {
         let (bytes, expected) = (file(name), printed(name));
         let as_body = server.classify(name, &bytes);
         let named = format!("name=\"recording\"; filename=\"{name}\"");
@@ -67,7 +72,12 @@ fn its_results_are_those_of_the_command_line() {
 #[test]
 fn names_are_names_only() {
     let server = Server::start(&[]);
-    for name in ["../../etc/passwd", "/etc/passwd", "..%2F%00a.flac", "%F0%9F%8E%A4.flac"] {
+    for name in [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..%2F%00a.flac",
+        "%F0%9F%8E%A4.flac",
+    ] {
         let answer = server.classify(name, &file("16-bit.flac"));
         assert_eq!(answer.status, 200, "{answer:?}");
     }
@@ -82,9 +92,8 @@ fn what_is_refused_and_how() {
     let server = Server::start(&["--max-size", "1", "--max-duration", "5"]);
     let host = format!("Host: {}\r\n", server.address);
     let rest = format!("{host}Connection: close\r\n");
-    let request = |line: &str, headers: &str| {
-        format!("{line} HTTP/1.1\r\n{rest}{headers}\r\n").into_bytes()
-    };
+    let request =
+        |line: &str, headers: &str| format!("{line} HTTP/1.1\r\n{rest}{headers}\r\n").into_bytes();
     let hostile = |headers: &str| {
         format!("GET /api/model HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").into_bytes()
     };
@@ -102,51 +111,211 @@ fn what_is_refused_and_how() {
     let one = ("name=\"a\"; filename=\"a.flac\"", good.as_slice());
     let big = vec![0; MIB + 70_000];
     let rows: Vec<(&str, Vec<u8>, u16, &str)> = vec![
-        ("2 GB promised", request("POST /api/classify", "Content-Length: 2147483648\r\n"), 413, "1 MiB"),
-        ("18 EB promised", request("POST /api/classify", "Content-Length: 18446744073709551615\r\n"), 413, "1 MiB"),
-        ("more than a number", request("POST /api/classify", "Content-Length: 99999999999999999999\r\n"), 400, ""),
-        ("two lengths", request("POST /api/classify", "Content-Length: 1\r\nContent-Length: 2\r\n"), 400, ""),
+        (
+            "2 GB promised",
+            request("POST /api/classify", "Content-Length: 2147483648\r\n"),
+            413,
+            "1 MiB",
+        ),
+        (
+            "18 EB promised",
+            request(
+                "POST /api/classify",
+                "Content-Length: 18446744073709551615\r\n",
+            ),
+            413,
+            "1 MiB",
+        ),
+        (
+            "more than a number",
+            request(
+                "POST /api/classify",
+                "Content-Length: 99999999999999999999\r\n",
+            ),
+            400,
+            "",
+        ),
+        (
+            "two lengths",
+            request(
+                "POST /api/classify",
+                "Content-Length: 1\r\nContent-Length: 2\r\n",
+            ),
+            400,
+            "",
+        ),
         ("too large", post("", &big), 413, "1 MiB"),
         ("too large, in chunks", chunked, 413, "1 MiB"),
-        ("too large, in a form", post(FORM, &form(&[(one.0, &big)])), 413, "1 MiB"),
-        ("too much beside a file", post(FORM, &form(&[("name=\"a\"", &big)])), 413, "1 MiB"),
-        ("too long", post("", &file("synthesised-speech.wav")), 413, "-: is longer than the 5 s"),
+        (
+            "too large, in a form",
+            post(FORM, &form(&[(one.0, &big)])),
+            413,
+            "1 MiB",
+        ),
+        (
+            "too much beside a file",
+            post(FORM, &form(&[("name=\"a\"", &big)])),
+            413,
+            "1 MiB",
+        ),
+        (
+            "too long",
+            post("", &file("synthesised-speech.wav")),
+            413,
+            "-: is longer than the 5 s",
+        ),
         ("nothing", post("", b""), 422, "-: "),
-        ("no file in the form", post(FORM, &form(&[("name=\"a\"", b"b")])), 400, "no file"),
-        ("two files in the form", post(FORM, &form(&[one, one])), 400, "several files"),
+        (
+            "no file in the form",
+            post(FORM, &form(&[("name=\"a\"", b"b")])),
+            400,
+            "no file",
+        ),
+        (
+            "two files in the form",
+            post(FORM, &form(&[one, one])),
+            400,
+            "several files",
+        ),
         ("an empty form", post(FORM, b""), 400, "form"),
-        ("a form without its edge", post("Content-Type: multipart/form-data\r\n", b"x"), 400, "form"),
+        (
+            "a form without its edge",
+            post("Content-Type: multipart/form-data\r\n", b"x"),
+            400,
+            "form",
+        ),
         ("a form that is none", post(FORM, &good), 400, "form"),
-        ("a form that does not end", post(FORM, &form(&[one])[..9000]), 400, "form"),
-        ("another method", request("GET /api/classify", ""), 405, "POST"),
+        (
+            "a form that does not end",
+            post(FORM, &form(&[one])[..9000]),
+            400,
+            "form",
+        ),
+        (
+            "another method",
+            request("GET /api/classify", ""),
+            405,
+            "POST",
+        ),
         ("another method", request("DELETE /", ""), 405, "GET"),
-        ("another method", request("OPTIONS /api/classify", ""), 405, "POST"),
+        (
+            "another method",
+            request("OPTIONS /api/classify", ""),
+            405,
+            "POST",
+        ),
         ("another method", request("TRACE /", ""), 405, "GET"),
-        ("a path that leads out", request("GET /../../etc/passwd", ""), 404, "nothing here"),
-        ("a path that leads out", request("GET /%2e%2e/%2e%2e/etc/passwd", ""), 404, "nothing here"),
-        ("a path that leads round", request("GET /./healthz", ""), 404, "nothing here"),
-        ("a path that leads round", request("GET //healthz", ""), 404, "nothing here"),
-        ("a path with a zero", request("GET /healthz%00", ""), 404, "nothing here"),
-        ("a file of the page", request("GET /page/main.js", ""), 404, "nothing here"),
-        ("another host", hostile("Host: evil.example\r\n"), 421, "does not lead here"),
-        ("another host in the line", request("GET http://evil.example/api/model", ""), 421, "does not lead here"),
+        (
+            "a path that leads out",
+            request("GET /../../etc/passwd", ""),
+            404,
+            "nothing here",
+        ),
+        (
+            "a path that leads out",
+            request("GET /%2e%2e/%2e%2e/etc/passwd", ""),
+            404,
+            "nothing here",
+        ),
+        (
+            "a path that leads round",
+            request("GET /./healthz", ""),
+            404,
+            "nothing here",
+        ),
+        (
+            "a path that leads round",
+            request("GET //healthz", ""),
+            404,
+            "nothing here",
+        ),
+        (
+            "a path with a zero",
+            request("GET /healthz%00", ""),
+            404,
+            "nothing here",
+        ),
+        (
+            "a file of the page",
+            request("GET /page/main.js", ""),
+            404,
+            "nothing here",
+        ),
+        (
+            "another host",
+            hostile("Host: evil.example\r\n"),
+            421,
+            "does not lead here",
+        ),
+        (
+            "another host in the line",
+            request("GET http://evil.example/api/model", ""),
+            421,
+            "does not lead here",
+        ),
         ("no host", hostile(""), 421, "does not lead here"),
-        ("two hosts", hostile(&format!("{host}{host}")), 421, "does not lead here"),
-        ("another origin", hostile(&format!("{host}Origin: http://evil.example\r\n")), 403, "another site"),
-        ("no origin", hostile(&format!("{host}Origin: null\r\n")), 403, "another site"),
-        ("another site", hostile(&format!("{host}Sec-Fetch-Site: cross-site\r\n")), 403, "another site"),
-        ("another origin's recording", post("Origin: http://evil.example\r\n", &good), 403, "another site"),
-        ("a long head", hostile(&format!("{host}X: {}\r\n", "x".repeat(20_000))), 431, ""),
-        ("a long path", request(&format!("GET /{}", "x".repeat(20_000)), ""), 431, ""),
+        (
+            "two hosts",
+            hostile(&format!("{host}{host}")),
+            421,
+            "does not lead here",
+        ),
+        (
+            "another origin",
+            hostile(&format!("{host}Origin: http://evil.example\r\n")),
+            403,
+            "another site",
+        ),
+        (
+            "no origin",
+            hostile(&format!("{host}Origin: null\r\n")),
+            403,
+            "another site",
+        ),
+        (
+            "another site",
+            hostile(&format!("{host}Sec-Fetch-Site: cross-site\r\n")),
+            403,
+            "another site",
+        ),
+        (
+            "another origin's recording",
+            post("Origin: http://evil.example\r\n", &good),
+            403,
+            "another site",
+        ),
+        (
+            "a long head",
+            hostile(&format!("{host}X: {}\r\n", "x".repeat(20_000))),
+            431,
+            "",
+        ),
+        (
+            "a long path",
+            request(&format!("GET /{}", "x".repeat(20_000)), ""),
+            431,
+            "",
+        ),
         ("many headers", hostile(&"X: x\r\n".repeat(200)), 431, ""),
-        ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n".to_vec(), 400, ""),
-        ("the service's switch, without the service", request("POST /api/pause", "Content-Length: 0\r\n"), 502, "service"),
+        (
+            "no HTTP",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n".to_vec(),
+            400,
+            "",
+        ),
+        (
+            "the service's switch, without the service",
+            request("POST /api/pause", "Content-Length: 0\r\n"),
+            502,
+            "service",
+        ),
     ];
     let mut failures = Vec::new();
     for (what, request, status, words) in rows {
         let answer = server.exchange(&request);
         // What is no HTTP is answered before it comes to us, without a document.
-        let right = answer.status == status && (words.is_empty() || answer.detail().contains(words));
+        let right =
+            answer.status == status && (words.is_empty() || answer.detail().contains(words));
         if !right {
             failures.push(format!("{what}: {answer:?}"));
         }
@@ -171,7 +340,10 @@ fn what_goes_with_every_answer() {
     }
     let page = server.get("/");
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'sha256-"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"), "{policy}");
     // One document: nothing in it is fetched from elsewhere.
     let text = String::from_utf8(page.body).unwrap();
@@ -246,10 +418,16 @@ fn a_hundred_uploads_at_a_time_are_all_answered() {
     let answers: Vec<Answer> = thread::scope(|scope| {
         let upload = || server.classify("s16.wav", &bytes);
         let clients: Vec<_> = (0..100).map(|_| scope.spawn(upload)).collect();
-        clients.into_iter().map(|client| client.join().unwrap()).collect()
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .collect()
     });
     for answer in answers {
-        assert!(answer.status == 200 && answer.body == expected, "{answer:?}");
+        assert!(
+            answer.status == 200 && answer.body == expected,
+            "{answer:?}"
+        );
     }
 }
 
@@ -260,7 +438,8 @@ fn memory_is_bounded_whoever_sends() {
     // Others wait with what they have sent.
     let host = server.address;
     let size = 4 * MIB;
-    let head = format!("POST /api/classify HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size}\r\n\r\n");
+    let head =
+        format!("POST /api/classify HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size}\r\n\r\n");
     let before = server.peak_memory();
     let waiting: Vec<_> = (0..2)
         .map(|_| {
@@ -272,7 +451,9 @@ fn memory_is_bounded_whoever_sends() {
         .collect();
     // What was written is read a little later.
     let refused = || server.classify("a", &[0; 64 << 10]);
-    let answer = (0..500).map(|_| refused()).find(|answer| answer.status == 503);
+    let answer = (0..500)
+        .map(|_| refused())
+        .find(|answer| answer.status == 503);
     let answer = answer.unwrap();
     assert_eq!(answer.header("retry-after"), Some("2"));
     assert!(answer.detail().contains("memory"));
@@ -295,7 +476,9 @@ fn uploads_are_never_written() {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -f 0; exec \"$0\" web --listen 127.0.0.1:0"]);
     command.arg(env!("CARGO_BIN_EXE_undertone"));
-    command.current_dir(folder.path()).env("TMPDIR", folder.path());
+    command
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path());
     let server = Server::start_with(command, &[]);
     let large = wav(&vec![100; 2 * MIB]);
     for bytes in [file("16-bit.flac"), large] {
@@ -329,8 +512,19 @@ struct Service(Child);
 impl Service {
     fn start(socket: &Path) -> Self {
         let mut command = undertone();
-        command.args(["listen", "--input", "-", "--raw", "16000", "--no-stdout", "--socket"]);
-        command.arg(socket).stdin(Stdio::piped()).stderr(Stdio::null());
+        command.args([
+            "listen",
+            "--input",
+            "-",
+            "--raw",
+            "16000",
+            "--no-stdout",
+            "--socket",
+        ]);
+        command
+            .arg(socket)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null());
         Self(command.spawn().unwrap())
     }
 
@@ -387,7 +581,10 @@ fn it_follows_the_service_and_outlives_it() {
     let mut events = Events::follow(&server);
     let absent = events.service("absent");
     assert!(absent["reason"].is_string(), "{absent}");
-    assert_eq!(server.get("/healthz").json(), json!({"status": "ok", "service": "absent"}));
+    assert_eq!(
+        server.get("/healthz").json(),
+        json!({"status": "ok", "service": "absent"})
+    );
 
     let speech = file("synthesised-speech.wav").split_off(44);
     let mut service = Service::start(&socket);
@@ -417,7 +614,13 @@ fn it_follows_the_service_and_outlives_it() {
 
     // There are places for so many.
     let more: Vec<Events> = (0..30).map(|_| Events::follow(&server)).collect();
-    let places: Vec<_> = more.into_iter().map(|mut follower| { follower.service("present"); follower }).collect();
+    let places: Vec<_> = more
+        .into_iter()
+        .map(|mut follower| {
+            follower.service("present");
+            follower
+        })
+        .collect();
     let refused = server.get("/api/events");
     assert_eq!((refused.status, places.len()), (503, 30));
 }
@@ -429,7 +632,10 @@ fn an_address_that_is_taken_is_named() {
     let mut command = undertone();
     command.args(["web", "--listen", &address]);
     let output = run(command, "");
-    assert_eq!(common::misreported(&output, 74, &[&address, "--listen"]), None);
+    assert_eq!(
+        common::misreported(&output, 74, &[&address, "--listen"]),
+        None
+    );
 }
 
 #[test]

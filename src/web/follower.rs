@@ -122,8 +122,9 @@ impl Follower {
         let mut reader = BufReader::new(stream);
         loop {
             let mut line = Vec::new();
-            let length = (&mut reader).take(LONGEST).read_until(b'\n', &mut line);
-            if length.await.is_err() || !line.ends_with(b"\n") {
+            let mut limited = (&mut reader).take(LONGEST);
+            let length = limited.read_until(b'\n', &mut line).await;
+            if length.is_err() || !line.ends_with(b"\n") {
                 return;
             }
             if let Ok(line) = str::from_utf8(line.trim_ascii()) {

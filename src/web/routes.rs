@@ -23,10 +23,7 @@ const JSON: &str = "application/json";
 /// What goes with every answer: nothing is guessed, kept, shown in a frame or
 /// told to others, and of the devices the page may ask for the microphone alone.
 const ALWAYS: [(HeaderName, &str); 7] = [
-    (
-        HeaderName::from_static("x-content-type-options"),
-        "nosniff",
-    ),
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("cache-control"), "no-store"),
     (HeaderName::from_static("referrer-policy"), "no-referrer"),
     (HeaderName::from_static("x-frame-options"), "DENY"),
@@ -176,4 +173,3 @@ fn typed(kind: &'static str, body: Body) -> Response<Body> {
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }
-

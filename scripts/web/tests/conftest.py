@@ -1,5 +1,7 @@
 """The server, the service, its microphone, and a browser."""
 
+import contextlib
+import itertools
 import os
 import struct
 import subprocess
@@ -20,6 +22,14 @@ UTTERANCE = DATA / "synthesised-speech.wav"
 # Longer than anything that is waited for takes, on a busy machine, too.
 PATIENCE = 60
 PERIOD, RATE = 512, 16_000
+
+
+def until(page, expression):
+    """Waits until that is true in the page, whose policy forbids Playwright's own way."""
+    begin = time.monotonic()
+    while not page.evaluate(expression):
+        assert time.monotonic() - begin < PATIENCE, expression
+        page.wait_for_timeout(20)
 
 
 class Server:
@@ -55,7 +65,7 @@ class Microphone:
             }}"""
         )
         # Opened for both, a FIFO does not wait for its other end, and never ends.
-        self.mouth = os.open(self.fifo, os.O_RDWR)
+        self.mouth = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK)
         self.ended = threading.Event()
         self.speaker = threading.Thread(target=self.speak, daemon=True)
         self.speaker.start()
@@ -65,21 +75,17 @@ class Microphone:
             speech = file.readframes(file.getnframes())
         size = 2 * PERIOD
         periods = [speech[at : at + size] for at in range(0, len(speech) - size, size)]
-        while not self.ended.is_set():
-            for period in periods:
-                # It blocks while the device is closed, and hearing ends it.
+        for period in itertools.cycle(periods):
+            # While the device is closed, nobody hears it.
+            with contextlib.suppress(BlockingIOError):
                 os.write(self.mouth, period)
-                time.sleep(PERIOD / RATE)
+            if self.ended.wait(PERIOD / RATE):
+                return
 
     def stop(self):
         self.ended.set()
-        # What it waits for to be read, nobody reads any more.
-        os.set_blocking(self.mouth, False)
-        try:
-            while os.read(self.mouth, 65_536):
-                pass
-        except BlockingIOError:
-            pass
+        self.speaker.join()
+        os.close(self.mouth)
 
 
 class Service:
