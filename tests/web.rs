@@ -118,10 +118,10 @@ fn what_is_refused_and_how() {
             "1 MiB",
         ),
         (
-            "18 EB promised",
+            "9 EB promised",
             request(
                 "POST /api/classify",
-                "Content-Length: 18446744073709551615\r\n",
+                "Content-Length: 9223372036854775807\r\n",
             ),
             413,
             "1 MiB",

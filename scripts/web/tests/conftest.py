@@ -75,11 +75,13 @@ class Microphone:
             speech = file.readframes(file.getnframes())
         size = 2 * PERIOD
         periods = [speech[at : at + size] for at in range(0, len(speech) - size, size)]
-        for period in itertools.cycle(periods):
+        begin = time.monotonic()
+        for number, period in enumerate(itertools.cycle(periods), 1):
             # While the device is closed, nobody hears it.
             with contextlib.suppress(BlockingIOError):
                 os.write(self.mouth, period)
-            if self.ended.wait(PERIOD / RATE):
+            due = begin + number * PERIOD / RATE
+            if self.ended.wait(max(0, due - time.monotonic())):
                 return
 
     def stop(self):

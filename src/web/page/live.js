@@ -84,8 +84,9 @@ function decide(event) {
   live.decisions.push({ time: Date.parse(event.time), label, confidence: event.confidence || 0 });
   const spoken = event.type === "emotion";
   part("confidence").textContent = spoken ? `last window: ${label}, ${percent(event.confidence)} sure` : "";
-  part("live-bars").replaceChildren(
-    ...(spoken ? [barsOf(event.scores, label, "How likely each emotion is, in the last window")] : []));
+  // While nobody speaks the bars stay, so that nothing below them jumps.
+  const scores = spoken ? event.scores : Object.fromEntries(labels.map((label) => [label, 0]));
+  part("live-bars").replaceChildren(barsOf(scores, label, "How likely each emotion is, in the last window"));
   part("level").value = event.level;
   part("level-text").textContent = `${event.level.toFixed(1)} dBFS`;
 }

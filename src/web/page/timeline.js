@@ -1,7 +1,7 @@
 // A recording from left to right: above, how likely each emotion is; between,
 // the label; below, the sound.
 
-const MARGIN = { left: 40, right: 10, top: 8, bottom: 34 };
+const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 };
 const BAND = 22;
 
 /** Where each window's answer holds: as far as the middle between it and the next. */
