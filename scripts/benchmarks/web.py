@@ -173,7 +173,9 @@ def compare(undertone: Undertone, streamlit: Streamlit, file: Path, rounds: int)
                 times[name].append(pages[name]())
         browser.close()
     processes = dict(zip(pages, [undertone.process, streamlit.process], strict=True))
-    lines = ["| page | first paint, ms | ready, ms | result of 3 s, ms | memory of the server, MiB |"]
+    lines = [
+        "| page | first paint, ms | ready, ms | result of 3 s, ms | memory of the server, MiB |"
+    ]
     lines.append("|---|" + "---:|" * 4)
     for name, rows in times.items():
         medians = " | ".join(f"{statistics.median(row):.0f}" for row in zip(*rows, strict=True))

@@ -36,12 +36,12 @@ impl Audience {
     ) -> Option<impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Send + use<>> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         let (said, news) = follower.follow();
-        let follower = Listener {
+        let listener = Listener {
             said,
             news,
             _place: place,
         };
-        Some(stream::unfold(follower, Listener::next))
+        Some(stream::unfold(listener, Listener::next))
     }
 }
 

@@ -35,4 +35,7 @@ fn uploads_are_answered_as_files_are() {
         }
     }
     report(&failures);
+    // Whatever their headers promise.
+    let peak = server.peak_memory() >> 20;
+    assert!(peak < 96, "{peak} MiB");
 }

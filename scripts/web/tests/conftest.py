@@ -185,5 +185,3 @@ def page(browser, server):
     # That a request was refused is the server's to say, and the browser repeats it.
     wrong = [text for text in complaints if "Failed to load resource" not in text]
     assert not wrong
-
-

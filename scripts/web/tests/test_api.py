@@ -65,7 +65,9 @@ def test_every_answer_is_described(server, service):
     assert status == 200 and "missing_samples" in json.loads(content)
     assert api.ask("POST", "/api/classify", b"no audio")[0] == 422
     assert api.ask("POST", "/api/classify", bytes(2**20 + 1))[0] == 413
-    assert api.ask("POST", "/api/classify", (DATA / "synthesised-speech.wav").read_bytes())[0] == 200
+    assert (
+        api.ask("POST", "/api/classify", (DATA / "synthesised-speech.wav").read_bytes())[0] == 200
+    )
     form = {"Content-Type": "multipart/form-data"}
     assert api.ask("POST", "/api/classify", good, form)[0] == 400
     for request in ["/api/pause", "/api/resume"]:

@@ -117,7 +117,9 @@ def test_a_file_may_be_dropped(page):
 
 def test_it_records(page, tmp_path):
     # Keeps what is sent, which Playwright does not show.
-    page.evaluate("() => { const made = wavOf; wavOf = (...of) => (globalThis.sent = made(...of)); }")
+    page.evaluate(
+        "() => { const made = wavOf; wavOf = (...of) => (globalThis.sent = made(...of)); }"
+    )
     page.get_by_role("button", name="Record").click()
     expect(page.locator("#status")).to_contain_text("Recording 4 s")
     page.get_by_role("button", name="Stop and listen").click()
