@@ -1,6 +1,6 @@
 //! The server against clients of all kinds.
 
-#![cfg(all(target_os = "linux", feature = "web"))]
+#![cfg(all(target_os = "linux", feature = "web", feature = "embedded-model"))]
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 mod common;

@@ -110,6 +110,9 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// Who is asked, for what, with which headers, and the status of the answer.
+    type Row<'a> = (&'a Admission, &'a str, &'a [(&'a str, &'a str)], u16);
+
     fn asked(admission: &Admission, uri: &str, headers: &[(&str, &str)]) -> u16 {
         let mut request = Request::builder().uri(uri);
         for (name, value) in headers {
@@ -132,7 +135,7 @@ mod tests {
         let bearer = ("authorization", "Bearer t0k");
         let page = "/";
         let api = "/api/model";
-        let rows: &[(&Admission, &str, &[(&str, &str)], u16)] = &[
+        let rows: &[Row] = &[
             (&near, page, &[local], 200),
             (&near, api, &[local], 200),
             (&near, api, &[(host, "localhost:9")], 200),

@@ -66,7 +66,7 @@ impl Problem {
         let mut detail = format!("{name}: {error}");
         let mut cause = error.source();
         while let Some(error) = cause {
-            detail += &format!(": {error}");
+            detail = format!("{detail}: {error}");
             cause = error.source();
         }
         Self {
