@@ -187,7 +187,14 @@ fn only_the_web_knows_the_network() {
 
 #[test]
 fn the_web_opens_neither_microphones_nor_files() {
-    let words = ["Microphone", "open_microphone", "Supervisor", "AudioSource::open", "File", "fs"];
+    let words = [
+        "Microphone",
+        "open_microphone",
+        "Supervisor",
+        "AudioSource::open",
+        "File",
+        "fs",
+    ];
     let of_web =
         |source: &Source| source.module() == Some("web") || source.path == Path::new("cli/web.rs");
     check(&breaches(of_web, &words));
