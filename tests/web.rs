@@ -85,245 +85,173 @@ fn names_are_names_only() {
     assert_eq!(long.json()["file"], "x".repeat(255));
 }
 
-/// Requests as they are on the wire, and how each is answered. A status of 0
-/// is a connection that is closed without a word.
+/// A request as it is on the wire: its line, headers beside the usual ones, and
+/// a body.
+fn wire(server: &Server, line: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let host = server.address;
+    let head = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// What is asked, how it is answered, and words of its sentence. What is no HTTP
+/// is answered before it comes to us, without a sentence.
+type Row<'a> = (&'a str, Vec<u8>, u16, &'a str);
+
+/// What was answered otherwise.
+fn misanswered(server: &Server, rows: Vec<Row>) -> Vec<String> {
+    let wrong = rows
+        .into_iter()
+        .filter_map(|(what, request, status, words)| {
+            let answer = server.exchange(&request);
+            let right = answer.status == status;
+            let said = right && (words.is_empty() || answer.detail().contains(words));
+            (!said).then(|| format!("{what}: {answer:?}"))
+        });
+    wrong.collect()
+}
+
 #[test]
-fn what_is_refused_and_how() {
+fn what_recordings_are_refused_and_how() {
     let server = Server::start(&["--max-size", "1", "--max-duration", "5"]);
-    let host = format!("Host: {}\r\n", server.address);
-    let rest = format!("{host}Connection: close\r\n");
-    let request =
-        |line: &str, headers: &str| format!("{line} HTTP/1.1\r\n{rest}{headers}\r\n").into_bytes();
-    let hostile = |headers: &str| {
-        format!("GET /api/model HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").into_bytes()
+    let post = |headers: &str, body: &[u8]| wire(&server, "POST /api/classify", headers, body);
+    let promised = |length: &str| post(&format!("Content-Length: {length}\r\n"), b"");
+    let sent = |headers: &str, body: &[u8]| {
+        let length = body.len();
+        post(&format!("Content-Length: {length}\r\n{headers}"), body)
     };
-    let post = |headers: &str, body: &[u8]| {
-        let length = format!("Content-Length: {}\r\n", body.len());
-        let head = request("POST /api/classify", &(length + headers));
-        [&head, body].concat()
-    };
-    let chunked = {
-        let head = request("POST /api/classify", "Transfer-Encoding: chunked\r\n");
-        let chunk = [b"10000\r\n".as_slice(), &[0; 65_536], b"\r\n"].concat();
-        [head, chunk.repeat(40), b"0\r\n\r\n".to_vec()].concat()
-    };
-    let good = file("16-bit.flac");
-    let one = ("name=\"a\"; filename=\"a.flac\"", good.as_slice());
+    let in_form = |body: &[u8]| sent(FORM, body);
+    let chunk = [b"10000\r\n".as_slice(), &[0; 65_536], b"\r\n"].concat();
+    let chunks = [chunk.repeat(40), b"0\r\n\r\n".to_vec()].concat();
+    let chunked = post("Transfer-Encoding: chunked\r\n", &chunks);
+    let (good, long) = (file("16-bit.flac"), file("synthesised-speech.wav"));
     let big = vec![0; MIB + 70_000];
-    let rows: Vec<(&str, Vec<u8>, u16, &str)> = vec![
-        (
-            "2 GB promised",
-            request("POST /api/classify", "Content-Length: 2147483648\r\n"),
-            413,
-            "1 MiB",
-        ),
+    let named = "name=\"a\"; filename=\"a.flac\"";
+    let one = (named, good.as_slice());
+    let (large, beside) = (form(&[(named, &big)]), form(&[("name=\"a\"", &big)]));
+    let none = form(&[("name=\"a\"", b"b")]);
+    let no_edge = "Content-Type: multipart/form-data\r\n";
+    let rows = vec![
+        ("2 GB promised", promised("2147483648"), 413, "1 MiB"),
         (
             "9 EB promised",
-            request(
-                "POST /api/classify",
-                "Content-Length: 9223372036854775807\r\n",
-            ),
+            promised("9223372036854775807"),
             413,
             "1 MiB",
         ),
         (
-            "more than a number",
-            request(
-                "POST /api/classify",
-                "Content-Length: 99999999999999999999\r\n",
-            ),
+            "too great a number",
+            promised("99999999999999999999"),
             400,
             "",
         ),
-        (
-            "two lengths",
-            request(
-                "POST /api/classify",
-                "Content-Length: 1\r\nContent-Length: 2\r\n",
-            ),
-            400,
-            "",
-        ),
-        ("too large", post("", &big), 413, "1 MiB"),
+        ("two lengths", promised("1\r\nContent-Length: 2"), 400, ""),
+        ("too large", sent("", &big), 413, "1 MiB"),
         ("too large, in chunks", chunked, 413, "1 MiB"),
-        (
-            "too large, in a form",
-            post(FORM, &form(&[(one.0, &big)])),
-            413,
-            "1 MiB",
-        ),
-        (
-            "too much beside a file",
-            post(FORM, &form(&[("name=\"a\"", &big)])),
-            413,
-            "1 MiB",
-        ),
+        ("too large, in a form", in_form(&large), 413, "1 MiB"),
+        ("too much beside a file", in_form(&beside), 413, "1 MiB"),
         (
             "too long",
-            post("", &file("synthesised-speech.wav")),
+            sent("", &long),
             413,
             "-: is longer than the 5 s",
         ),
-        ("nothing", post("", b""), 422, "-: "),
+        ("nothing", sent("", b""), 422, "-: "),
+        ("no file in the form", in_form(&none), 400, "no file"),
         (
-            "no file in the form",
-            post(FORM, &form(&[("name=\"a\"", b"b")])),
-            400,
-            "no file",
-        ),
-        (
-            "two files in the form",
-            post(FORM, &form(&[one, one])),
+            "two files",
+            in_form(&form(&[one, one])),
             400,
             "several files",
         ),
-        ("an empty form", post(FORM, b""), 400, "form"),
+        ("an empty form", in_form(b""), 400, "form"),
+        ("a form without its edge", sent(no_edge, b"x"), 400, "form"),
+        ("a form that is none", in_form(&good), 400, "form"),
         (
-            "a form without its edge",
-            post("Content-Type: multipart/form-data\r\n", b"x"),
+            "a form that is cut",
+            in_form(&form(&[one])[..9000]),
             400,
             "form",
-        ),
-        ("a form that is none", post(FORM, &good), 400, "form"),
-        (
-            "a form that does not end",
-            post(FORM, &form(&[one])[..9000]),
-            400,
-            "form",
-        ),
-        (
-            "another method",
-            request("GET /api/classify", ""),
-            405,
-            "POST",
-        ),
-        ("another method", request("DELETE /", ""), 405, "GET"),
-        (
-            "another method",
-            request("OPTIONS /api/classify", ""),
-            405,
-            "POST",
-        ),
-        ("another method", request("TRACE /", ""), 405, "GET"),
-        (
-            "a path that leads out",
-            request("GET /../../etc/passwd", ""),
-            404,
-            "nothing here",
-        ),
-        (
-            "a path that leads out",
-            request("GET /%2e%2e/%2e%2e/etc/passwd", ""),
-            404,
-            "nothing here",
-        ),
-        (
-            "a path that leads round",
-            request("GET /./healthz", ""),
-            404,
-            "nothing here",
-        ),
-        (
-            "a path that leads round",
-            request("GET //healthz", ""),
-            404,
-            "nothing here",
-        ),
-        (
-            "a path with a zero",
-            request("GET /healthz%00", ""),
-            404,
-            "nothing here",
-        ),
-        (
-            "a file of the page",
-            request("GET /page/main.js", ""),
-            404,
-            "nothing here",
-        ),
-        (
-            "another host",
-            hostile("Host: evil.example\r\n"),
-            421,
-            "does not lead here",
-        ),
-        (
-            "another host in the line",
-            request("GET http://evil.example/api/model", ""),
-            421,
-            "does not lead here",
-        ),
-        ("no host", hostile(""), 421, "does not lead here"),
-        (
-            "two hosts",
-            hostile(&format!("{host}{host}")),
-            421,
-            "does not lead here",
-        ),
-        (
-            "another origin",
-            hostile(&format!("{host}Origin: http://evil.example\r\n")),
-            403,
-            "another site",
-        ),
-        (
-            "no origin",
-            hostile(&format!("{host}Origin: null\r\n")),
-            403,
-            "another site",
-        ),
-        (
-            "another site",
-            hostile(&format!("{host}Sec-Fetch-Site: cross-site\r\n")),
-            403,
-            "another site",
-        ),
-        (
-            "another origin's recording",
-            post("Origin: http://evil.example\r\n", &good),
-            403,
-            "another site",
-        ),
-        (
-            "a long head",
-            hostile(&format!("{host}X: {}\r\n", "x".repeat(20_000))),
-            431,
-            "",
-        ),
-        (
-            "a long path",
-            request(&format!("GET /{}", "x".repeat(20_000)), ""),
-            431,
-            "",
-        ),
-        ("many headers", hostile(&"X: x\r\n".repeat(200)), 431, ""),
-        (
-            "no HTTP",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n".to_vec(),
-            400,
-            "",
-        ),
-        (
-            "the service's switch, without the service",
-            request("POST /api/pause", "Content-Length: 0\r\n"),
-            502,
-            "service",
         ),
     ];
-    let mut failures = Vec::new();
-    for (what, request, status, words) in rows {
-        let answer = server.exchange(&request);
-        // What is no HTTP is answered before it comes to us, without a document.
-        let right =
-            answer.status == status && (words.is_empty() || answer.detail().contains(words));
-        if !right {
-            failures.push(format!("{what}: {answer:?}"));
-        }
-    }
-    report(&failures);
+    report(&misanswered(&server, rows));
+    assert_eq!(server.classify("a", &file("s16.wav")).status, 200);
+}
+
+#[test]
+fn what_requests_are_refused_and_how() {
+    let server = Server::start(&[]);
+    let ask = |line: &str| wire(&server, line, "", b"");
+    let outside = "nothing here";
+    let long = |line: &str| {
+        wire(
+            &server,
+            line,
+            &format!("X: {}\r\n", "x".repeat(20_000)),
+            b"",
+        )
+    };
+    let many = wire(&server, "GET /", &"X: x\r\n".repeat(200), b"");
+    let path = format!("GET /{}", "x".repeat(20_000));
+    let no_http = b"\x16\x03\x01\x02\x00\x01\x00 hello\r\n\r\n".to_vec();
+    let pause = wire(&server, "POST /api/pause", "Content-Length: 0\r\n", b"");
+    let rows = vec![
+        ("another method", ask("GET /api/classify"), 405, "POST"),
+        ("another method", ask("DELETE /"), 405, "GET"),
+        ("another method", ask("OPTIONS /api/classify"), 405, "POST"),
+        ("another method", ask("TRACE /"), 405, "GET"),
+        ("a way out", ask("GET /../../etc/passwd"), 404, outside),
+        (
+            "a way out",
+            ask("GET /%2e%2e/%2e%2e/etc/passwd"),
+            404,
+            outside,
+        ),
+        ("a way round", ask("GET /./healthz"), 404, outside),
+        ("a way round", ask("GET //healthz"), 404, outside),
+        ("a zero", ask("GET /healthz%00"), 404, outside),
+        ("a part of the page", ask("GET /page/main.js"), 404, outside),
+        ("a long head", long("GET /"), 431, ""),
+        ("a long path", ask(&path), 431, ""),
+        ("many headers", many, 431, ""),
+        ("no HTTP", no_http, 400, ""),
+        ("the switch of no service", pause, 502, "service"),
+    ];
+    report(&misanswered(&server, rows));
     let allowed = server.send("DELETE /api/classify", "", b"");
     assert_eq!(allowed.header("allow"), Some("post"));
-    assert_eq!(server.get("/healthz").status, 200);
+}
+
+#[test]
+fn strangers_are_refused() {
+    let server = Server::start(&[]);
+    let host = format!("Host: {}\r\n", server.address);
+    let from = |headers: &str| {
+        let rest = "Connection: close\r\nContent-Length: 0\r\n";
+        format!("POST /api/classify HTTP/1.1\r\n{rest}{headers}\r\n").into_bytes()
+    };
+    let with = |header: &str| from(&format!("{host}{header}\r\n"));
+    let (nowhere, foreign) = ("does not lead here", "another site");
+    let proxied = wire(&server, "GET http://evil.example/api/model", "", b"");
+    let rows = vec![
+        ("another host", from("Host: evil.example\r\n"), 421, nowhere),
+        ("another host in the line", proxied, 421, nowhere),
+        ("no host", from(""), 421, nowhere),
+        ("two hosts", from(&format!("{host}{host}")), 421, nowhere),
+        (
+            "another origin",
+            with("Origin: http://evil.example"),
+            403,
+            foreign,
+        ),
+        ("no origin", with("Origin: null"), 403, foreign),
+        (
+            "another site",
+            with("Sec-Fetch-Site: cross-site"),
+            403,
+            foreign,
+        ),
+    ];
+    report(&misanswered(&server, rows));
 }
 
 #[test]
