@@ -120,7 +120,7 @@ fn what_recordings_are_refused_and_how() {
         post(&format!("Content-Length: {length}\r\n{headers}"), body)
     };
     let in_form = |body: &[u8]| sent(FORM, body);
-    let chunk = [b"10000\r\n".as_slice(), &[0; 65_536], b"\r\n"].concat();
+    let chunk = [b"10000\r\n".as_slice(), &vec![0; 65_536], b"\r\n"].concat();
     let chunks = [chunk.repeat(40), b"0\r\n\r\n".to_vec()].concat();
     let chunked = post("Transfer-Encoding: chunked\r\n", &chunks);
     let (good, long) = (file("16-bit.flac"), file("synthesised-speech.wav"));
@@ -378,7 +378,7 @@ fn memory_is_bounded_whoever_sends() {
         })
         .collect();
     // What was written is read a little later.
-    let refused = || server.classify("a", &[0; 64 << 10]);
+    let refused = || server.classify("a", &vec![0; 64 << 10]);
     let answer = (0..500)
         .map(|_| refused())
         .find(|answer| answer.status == 503);
