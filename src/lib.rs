@@ -23,6 +23,8 @@ mod guard;
 pub mod model;
 #[cfg(feature = "program")]
 pub mod publish;
+#[cfg(feature = "web")]
+pub mod web;
 
 #[cfg(feature = "program")]
 pub use guard::quieten_guarded_panics;

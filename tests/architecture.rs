@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules; each may use those before it.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 9] = [
     "dsp",
     "audio",
     "features",
@@ -16,6 +16,7 @@ const ORDER: [&str; 8] = [
     "evaluation",
     "publish",
     "daemon",
+    "web",
 ];
 
 /// More lines than a reader holds in the head.
@@ -168,6 +169,35 @@ fn only_audio_knows_codecs_and_devices() {
 fn only_model_knows_the_network_engine() {
     let elsewhere = |source: &Source| source.module() != Some("model");
     check(&breaches(elsewhere, &["tract", "tract_onnx", "tract_core"]));
+}
+
+#[test]
+fn only_the_web_knows_the_network() {
+    let elsewhere = |source: &Source| source.module() != Some("web");
+    let words = [
+        "hyper",
+        "tokio",
+        "multer",
+        "TcpListener",
+        "TcpStream",
+        "UdpSocket",
+    ];
+    check(&breaches(elsewhere, &words));
+}
+
+#[test]
+fn the_web_opens_neither_microphones_nor_files() {
+    let words = [
+        "Microphone",
+        "open_microphone",
+        "Supervisor",
+        "AudioSource::open",
+        "File",
+        "fs",
+    ];
+    let of_web =
+        |source: &Source| source.module() == Some("web") || source.path == Path::new("cli/web.rs");
+    check(&breaches(of_web, &words));
 }
 
 #[test]

@@ -36,20 +36,49 @@ fn ask(tool: &str, arguments: &[&str], files: &[&Path]) -> Option<Output> {
     output.ok()
 }
 
-#[test]
-fn the_service_is_exposed_to_little() {
-    if !judges_files() {
-        return;
-    }
-    let unit = packaging("undertone.service");
-    // In tenths: at most 1.0 of 10.
-    let arguments = ["security", "--offline=true", "--threshold=10", "--no-pager"];
-    let Some(output) = ask("systemd-analyze", &arguments, &[&unit]) else {
-        return;
-    };
+/// The units of processes, and the tenths of 10 that each may be exposed to.
+const SERVICES: [(&str, u32); 2] = [("undertone.service", 10), ("undertone-web.service", 15)];
+
+/// What systemd says of a unit's exposure.
+fn judged(name: &str, most: u32) -> Option<String> {
+    let threshold = format!("--threshold={most}");
+    let arguments = ["security", "--offline=true", &threshold, "--no-pager"];
+    let output = ask("systemd-analyze", &arguments, &[&packaging(name)])?;
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{output:?}");
     assert!(said.contains("Overall exposure level"), "{said}");
+    Some(said.into())
+}
+
+#[test]
+fn the_services_are_exposed_to_little() {
+    if judges_files() {
+        for (name, most) in SERVICES {
+            judged(name, most);
+        }
+    }
+}
+
+/// The one with the microphone has no network, the one with the network no
+/// microphone.
+#[test]
+fn nobody_has_both_the_microphone_and_the_network() {
+    if !judges_files() {
+        return;
+    }
+    let has = |said: &str, line: &str| {
+        let mut lines = said.lines().filter(|one| one.contains(line));
+        lines.next().unwrap().contains('✗')
+    };
+    let both = SERVICES.map(|(name, most)| judged(name, most));
+    let [Some(listens), Some(serves)] = both else {
+        return;
+    };
+    assert!(has(&listens, " PrivateDevices=") && !has(&listens, " PrivateNetwork="));
+    assert!(!has(&serves, " PrivateDevices=") && has(&serves, " PrivateNetwork="));
+    let unit = fs::read_to_string(packaging("undertone-web.service")).unwrap();
+    assert!(!unit.contains("DeviceAllow=") && !unit.contains("audio"));
+    assert!(unit.contains("\nDevicePolicy=closed\n"));
 }
 
 #[test]
@@ -58,20 +87,23 @@ fn the_units_are_right() {
     let place = |name: &str| folder.path().join(name);
     fs::copy(packaging("undertone.socket"), place("undertone.socket")).unwrap();
     // Neither the program nor its manual is installed where this runs.
-    let unit = fs::read_to_string(packaging("undertone.service")).unwrap();
-    let unit = unit
-        .replace("/usr/bin/undertone", env!("CARGO_BIN_EXE_undertone"))
-        .replace("Documentation=man:undertone(1)\n", "");
-    fs::write(place("undertone.service"), unit).unwrap();
-    let files = [place("undertone.service"), place("undertone.socket")];
-    let files = [&*files[0], &*files[1]];
+    for (name, _) in SERVICES {
+        let unit = fs::read_to_string(packaging(name)).unwrap();
+        let unit = unit
+            .replace("/usr/bin/undertone", env!("CARGO_BIN_EXE_undertone"))
+            .replace("Documentation=man:undertone(1)\n", "");
+        fs::write(place(name), unit).unwrap();
+    }
+    let names = SERVICES.map(|(name, _)| name);
+    let files = ["undertone.socket", names[0], names[1]].map(place);
+    let files = files.each_ref().map(PathBuf::as_path);
     let Some(output) = ask("systemd-analyze", &["verify"], &files) else {
         return;
     };
     // The machine's own units may have faults that are not ours.
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && !said.contains("undertone."),
+        output.status.success() && !said.contains("undertone"),
         "{output:?}"
     );
 }
@@ -87,14 +119,19 @@ fn the_user_can_be_made() {
     assert!(said.contains("undertone"), "{said}");
 }
 
-/// The command line of the unit must be one that the program takes.
+/// The command lines of the units must be some that the program takes.
 #[test]
-fn the_program_takes_the_units_command_line() {
-    let unit = fs::read_to_string(packaging("undertone.service")).unwrap();
-    let line = unit
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart=/usr/bin/undertone "));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_undertone"));
-    command.args(line.unwrap().split_whitespace()).arg("--help");
-    assert!(command.output().unwrap().status.success());
+fn the_program_takes_the_units_command_lines() {
+    for (name, _) in SERVICES {
+        if name.contains("web") && !cfg!(feature = "web") {
+            continue;
+        }
+        let unit = fs::read_to_string(packaging(name)).unwrap();
+        let line = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart=/usr/bin/undertone "));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_undertone"));
+        command.args(line.unwrap().split_whitespace()).arg("--help");
+        assert!(command.output().unwrap().status.success(), "{name}");
+    }
 }

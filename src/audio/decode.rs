@@ -3,7 +3,7 @@
 use super::downmix::downmix;
 use super::{AudioError, Damage, Pcm};
 use std::sync::LazyLock;
-use symphonia::core::audio::{Audio, GenericAudioBufferRef};
+use symphonia::core::audio::{Audio, Channels, GenericAudioBufferRef};
 use symphonia::core::codecs::audio::{
     AudioCodecParameters, AudioDecoder, AudioDecoderOptions, well_known,
 };
@@ -21,6 +21,10 @@ static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     codecs.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
     codecs
 });
+
+/// Samples of all channels together that a packet may hold. No encoder comes near
+/// it; headers that were made to exhaust memory go far beyond.
+const LARGEST_PACKET: u64 = 1 << 21;
 
 /// Decodes the first audio track of a file to mono [`Pcm`] at its own rate.
 pub(super) struct Decoder {
@@ -65,6 +69,7 @@ impl Decoder {
             .as_ref()
             .and_then(|params| params.audio())
             .ok_or_else(|| AudioError::Unsupported("a codec it does not name".into()))?;
+        check_packets(params)?;
         let decoder = CODECS
             .make_audio_decoder(params, &AudioDecoderOptions::default())
             .map_err(|error| making(&error, params))?;
@@ -168,6 +173,18 @@ fn is_finite(buffer: &GenericAudioBufferRef<'_>) -> bool {
             .all(|sample| sample.is_finite()),
         _ => true,
     }
+}
+
+/// Refuses what a decoder would set memory aside for and no recording needs.
+fn check_packets(params: &AudioCodecParameters) -> Result<(), AudioError> {
+    let channels = params.channels.as_ref().map_or(1, Channels::count) as u64;
+    let frames = params.max_frames_per_packet.unwrap_or(1);
+    let samples = channels.saturating_mul(frames);
+    if samples <= LARGEST_PACKET {
+        return Ok(());
+    }
+    let what = format!("packets of {samples} samples in {channels} channels");
+    Err(AudioError::Unsupported(what))
 }
 
 /// Probing walks to the end of a file that is none; that is no I/O error.

@@ -54,7 +54,20 @@ impl AudioSource {
         if bytes.len() > limit {
             return Err(AudioError::TooLarge(PIPE_LIMIT_MIB));
         }
-        Self::new(Box::new(Cursor::new(bytes)), None, rate)
+        Self::from_memory(bytes, None, rate)
+    }
+
+    /// Reads a file that is in memory. Its name's `extension`, if it has one,
+    /// is a hint like that of a file's path.
+    ///
+    /// # Errors
+    /// As [`AudioSource::open`].
+    pub fn from_memory(
+        bytes: Vec<u8>,
+        extension: Option<&str>,
+        rate: u32,
+    ) -> Result<Self, AudioError> {
+        Self::new(Box::new(Cursor::new(bytes)), extension, rate)
     }
 
     fn new(

@@ -9,6 +9,8 @@ use undertone::daemon::{ConfigError, DaemonError, Level, prefix};
 use undertone::features::SpecError;
 use undertone::model::ModelError;
 use undertone::publish::{PublishError, SocketError};
+#[cfg(feature = "web")]
+use undertone::web::WebError;
 
 /// What the program's exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,12 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
         Some(DaemonError::Model(error)) => return code_of_cause(error),
         Some(DaemonError::Publish(error)) => return code_of_cause(error),
         _ => (),
+    }
+    #[cfg(feature = "web")]
+    match cause.downcast_ref() {
+        Some(WebError::Model(error)) => return code_of_cause(error),
+        Some(_) => return Some(Code::Io),
+        None => (),
     }
     if let Some(SocketError::NoGroup(_)) = cause.downcast_ref() {
         return Some(Code::Configuration);

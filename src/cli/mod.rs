@@ -28,6 +28,8 @@ mod report;
 mod table;
 mod watch;
 mod watch_view;
+#[cfg(feature = "web")]
+mod web;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -53,6 +55,8 @@ enum Command {
     Classify(classify::Classify),
     Listen(listen::Listen),
     Watch(watch::Watch),
+    #[cfg(feature = "web")]
+    Web(web::Web),
     #[cfg(feature = "microphone")]
     Devices(devices::Devices),
     Features(features::Features),
@@ -99,6 +103,8 @@ pub fn run() -> ExitCode {
         Command::Classify(command) => command.run(),
         Command::Listen(command) => command.run(),
         Command::Watch(command) => command.run(),
+        #[cfg(feature = "web")]
+        Command::Web(command) => command.run(),
         #[cfg(feature = "microphone")]
         Command::Devices(command) => command.run(),
         Command::Features(command) => command.run(),

@@ -14,7 +14,7 @@ use terminal_size::terminal_size_of;
 use undertone::publish::PublishError;
 
 /// Where the service's units put its socket.
-const SOCKET: &str = "/run/undertone/undertone.sock";
+pub const SOCKET: &str = "/run/undertone/undertone.sock";
 
 /// Longer than any line of the protocol.
 const LONGEST: u64 = 1 << 16;

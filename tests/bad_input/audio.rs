@@ -53,8 +53,15 @@ fn promising(length: u32, places: &[usize]) -> Vec<u8> {
     bytes
 }
 
+/// An AIFF file whose header promises so many channels.
+fn aiff_of(channels: u16) -> Vec<u8> {
+    let mut bytes = file("s16.aiff");
+    bytes[20..22].copy_from_slice(&channels.to_be_bytes());
+    bytes
+}
+
 /// Files by name, and the code that each alone ends with.
-fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
+pub fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
     let good = wav(&ramp());
     let floats = |x: f32| x.to_le_bytes().repeat(8000);
     let doubles = |x: f64| x.to_le_bytes().repeat(8000);
@@ -115,6 +122,8 @@ fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
             headed(PCM, 65_535, 16_000, 16),
             BAD_AUDIO,
         ),
+        // Memory for so many would be a gigabyte.
+        ("65535-channels.aiff", aiff_of(u16::MAX), BAD_AUDIO),
         ("0-bits.wav", headed(PCM, 1, 16_000, 0), BAD_AUDIO),
         ("7-bits.wav", headed(PCM, 1, 16_000, 7), BAD_AUDIO),
         ("gsm.wav", headed(0x31, 1, 16_000, 16), BAD_AUDIO),

@@ -11,3 +11,5 @@ mod audio;
 mod bundles;
 mod output;
 mod usage;
+#[cfg(feature = "web")]
+mod web;

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+#[cfg(feature = "web")]
+pub mod http;
 #[cfg(all(target_os = "linux", feature = "microphone"))]
 pub mod microphone;
 pub mod network;

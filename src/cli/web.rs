@@ -1,0 +1,91 @@
+//! `undertone web`: the page and its API.
+
+use super::exit::{Code, Mistake};
+use super::{model, table, watch};
+use clap::Args;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use undertone::daemon::{Level, log, set_level};
+use undertone::web::{Options, serve};
+
+/// Serve a page that shows how something is said
+///
+/// On the page one drops a recording, records one or tries a sample, and sees
+/// the emotion over time; and one watches what the service hears, live. The
+/// page's address is printed on stdout. Nothing that is uploaded is written
+/// anywhere.
+#[derive(Args)]
+pub struct Web {
+    /// Address and port. With any but a loopback address others can reach it:
+    /// they then need the token in the address that is printed
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8707")]
+    listen: SocketAddr,
+    /// Name of this machine by which browsers may ask, `board.local` for one;
+    /// can be given several times
+    #[arg(long, value_name = "NAME")]
+    name: Vec<String>,
+    /// The service's socket, for the live view
+    #[arg(long, value_name = "PATH", default_value = watch::SOCKET)]
+    socket: PathBuf,
+    /// Largest recording that is accepted, in MiB. Twice that is what all of
+    /// them together may take
+    #[arg(long, value_name = "MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    max_size: u32,
+    /// Longest recording that is accepted, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    max_duration: u64,
+    /// Seconds that a client may be silent in the middle of a request
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    patience: u64,
+    #[command(flatten)]
+    model: model::Choice,
+}
+
+impl Web {
+    pub fn run(self) -> anyhow::Result<()> {
+        set_level(Level::Info);
+        let model = self.model.load()?;
+        let exposed = !self.listen.ip().is_loopback();
+        let token = exposed.then(token).transpose()?;
+        let options = Options {
+            listen: self.listen,
+            names: self.name,
+            token: token.clone(),
+            socket: self.socket,
+            largest: (self.max_size as usize) << 20,
+            longest: self.max_duration,
+            patience: Duration::from_secs(self.patience),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let announce = |address: SocketAddr| {
+            if exposed {
+                log(
+                    Level::Warning,
+                    "whoever can reach this address and has its token may send recordings, see \
+                     which emotions are heard and pause the microphone; nothing is encrypted, so \
+                     put a proxy with TLS before it in a network that is not yours alone",
+                );
+            }
+            let token = token.map_or(String::new(), |token| format!("#token={token}"));
+            // That nobody reads it stops nobody.
+            let _ = table::print(format!("http://{address}/{token}\n").as_bytes());
+        };
+        Ok(serve(&model, options, announce)?)
+    }
+}
+
+/// 128 bits that nobody can guess.
+fn token() -> Result<String, Mistake> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        let why = format!("there is no randomness for a token: {error}");
+        Mistake(Code::Internal, why)
+    })?;
+    Ok(bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}

@@ -1,0 +1,23 @@
+//! The page and its API: recordings in, answers out, and the service's events.
+//!
+//! A process of its own, beside the one that has the microphone: this one uses
+//! the network and never a sound device, that one the other way round. It reads
+//! the service's socket like any other reader, and decodes uploads in memory on
+//! as many threads as there are cores.
+//!
+//! `docs/web.md` says what is answered to what, `src/web/openapi.json` in what
+//! form.
+
+mod about;
+mod admission;
+mod decoders;
+mod events;
+mod follower;
+mod page;
+mod problem;
+mod routes;
+mod server;
+mod switch;
+mod upload;
+
+pub use server::{Options, WebError, serve};

@@ -1,0 +1,129 @@
+// What a recording's result looks like.
+
+const shown = { result: null, samples: null, addresses: [] };
+
+const view = () => document.querySelector("input[name=view]:checked").value;
+
+function redrawResult() {
+  if (shown.result) drawTimeline(part("timeline"), shown.result, shown.samples, view());
+}
+
+/** Shows a result, its text as it came, and the recording it is about. */
+async function showResult(text, blob) {
+  const result = JSON.parse(text);
+  shown.addresses.forEach((address) => URL.revokeObjectURL(address));
+  shown.addresses = [];
+  Object.assign(shown, { result, samples: null });
+  const silent = result.label === "silence";
+  part("result-title").textContent = silent ? "Nobody speaks" : `${result.label}, ${percent(result.confidence)} sure`;
+  part("result-details").textContent = detailsOf(result);
+  const caption = "How likely each emotion is, over the whole recording";
+  part("result-bars").replaceChildren(...(silent ? [] : [barsOf(result.scores, result.label, caption)]));
+  fillLegend(result);
+  fillWindows(result);
+  part("timeline").setAttribute("aria-label", summary(result));
+  part("timeline-caption").textContent =
+    result.windows.length > 1
+      ? "Each answer is about the window of some 3 s around it; a table of them is below."
+      : "One window covers the whole recording.";
+  offerFiles(result, text);
+  part("player").src = address(blob);
+  part("cursor").hidden = true;
+  part("result").hidden = false;
+  redrawResult();
+  part("result").focus({ preventScroll: true });
+  part("result").scrollIntoView({ block: "nearest" });
+  const samples = await decode(blob).catch(() => null);
+  if (shown.result === result) {
+    shown.samples = samples;
+    redrawResult();
+  }
+}
+
+function detailsOf({ file, duration, damaged_packets: packets, missing_samples: missing, label }) {
+  const parts = [file === "-" ? "The recording" : file, `, ${duration.toFixed(1)} s`];
+  if (label === "uncertain") parts.push(". No emotion is likely enough to be named");
+  if (packets) parts.push(`. It is damaged: ${packets} of its packets do not decode and were skipped`);
+  if (missing) parts.push(`. It is cut short: ${missing} of the samples that its header promises are not there`);
+  return `${parts.join("")}.`;
+}
+
+/** The timeline in words, for who does not see it. */
+function summary({ windows }) {
+  const words = windows.map(({ start, end, label }) => `${label} from ${start.toFixed(1)} to ${end.toFixed(1)} s`);
+  const most = 12;
+  const more = words.length > most ? `, and ${words.length - most} more windows in the table below` : "";
+  return `Emotion over time: ${words.slice(0, most).join(", ")}${more}`;
+}
+
+function fillLegend(result) {
+  const found = new Set(result.windows.map(({ label }) => label));
+  const names = [...Object.keys(result.scores), ...["uncertain", "silence"].filter((name) => found.has(name))];
+  part("legend").replaceChildren(...names.map((name) => {
+    const swatch = make("span");
+    swatch.style.setProperty("--colour", `var(${variableOf(name)})`);
+    return make("li", {}, swatch, name);
+  }));
+}
+
+function fillWindows({ windows, scores }) {
+  const row = (tag, cells) =>
+    make("tr", {}, ...cells.map((cell) => make(tag, tag === "th" ? { scope: "col" } : {}, cell)));
+  const names = Object.keys(scores);
+  const lines = windows.map(({ start, end, label, scores }) =>
+    row("td", [start.toFixed(2), end.toFixed(2), label, ...names.map((name) => percent(scores[name]))]));
+  part("windows").replaceChildren(
+    make("thead", {}, row("th", ["from, s", "to, s", "label", ...names])), make("tbody", {}, ...lines));
+}
+
+function csvOf({ windows, scores }) {
+  const names = Object.keys(scores);
+  const quoted = (field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
+  const lines = windows.map(({ start, end, label, scores }) =>
+    [start, end, quoted(label), ...names.map((name) => scores[name])].join(","));
+  return [["start", "end", "label", ...names].map(quoted).join(","), ...lines, ""].join("\r\n");
+}
+
+function offerFiles(result, text) {
+  const stem = result.file.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "") || "recording";
+  const name = stem === "-" ? "recording" : stem;
+  const offer = (id, kind, content, extension) => {
+    part(id).href = address(new Blob([content], { type: kind }));
+    part(id).download = `${name}.${extension}`;
+  };
+  offer("save-json", "application/json", text, "json");
+  offer("save-csv", "text/csv", csvOf(result), "csv");
+}
+
+function address(blob) {
+  const made = URL.createObjectURL(blob);
+  shown.addresses.push(made);
+  return made;
+}
+
+/** Moves the cursor to where the player is, for as long as it plays. */
+function moveCursor() {
+  const { result } = shown;
+  const player = part("player");
+  if (!result) return;
+  const { width, height } = part("timeline").getBoundingClientRect();
+  const { x } = layout(width, height, result.duration);
+  part("cursor").hidden = false;
+  part("cursor").style.transform = `translateX(${x(Math.min(player.currentTime, result.duration)) - 1}px)`;
+  if (!player.paused && !player.ended) requestAnimationFrame(moveCursor);
+}
+
+/** A click on the timeline plays from there. */
+function seek(event) {
+  const { left, width, height } = part("timeline").getBoundingClientRect();
+  const { plot } = layout(width, height, 1);
+  const share = (event.clientX - left - MARGIN.left) / plot;
+  part("player").currentTime = Math.max(0, Math.min(1, share)) * shown.result.duration;
+}
+
+function startResult() {
+  onRedraw(part("timeline"), redrawResult);
+  document.querySelectorAll("input[name=view]").forEach((input) => input.addEventListener("change", redrawResult));
+  for (const event of ["play", "seeked", "pause"]) part("player").addEventListener(event, moveCursor);
+  part("timeline").addEventListener("click", seek);
+}

@@ -1,0 +1,95 @@
+//! What is answered when something cannot be done: RFC 9457.
+
+use crate::audio::AudioError;
+use crate::model::ModelError;
+use hyper::StatusCode;
+use std::error::Error;
+
+/// A failure as its sentence and the status that goes with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub(super) struct Problem {
+    pub status: StatusCode,
+    pub detail: String,
+    /// The exit code of `undertone classify` for the same recording, if it is
+    /// the recording that is wrong.
+    pub code: Option<u8>,
+}
+
+/// `application/problem+json`. Its `type` is left out, which means that the
+/// status says what kind it is, and `title` is the status's own.
+#[derive(serde::Serialize)]
+struct Document<'a> {
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u8>,
+}
+
+/// Why a recording has no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ClipError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The network fails.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// It goes on for more than so many seconds.
+    #[error("is longer than the {0} s that are accepted here; cut it into shorter recordings")]
+    TooLong(u64),
+    /// Nobody waits for the answer any more.
+    #[error("was given up")]
+    Abandoned,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let (detail, code) = (detail.into(), None);
+        Self {
+            status,
+            detail,
+            code,
+        }
+    }
+
+    /// The sentence of the command line, which names the recording first.
+    pub fn of_clip(name: &str, error: &ClipError) -> Self {
+        let (status, code) = match error {
+            ClipError::Audio(AudioError::Io(_)) => (StatusCode::UNPROCESSABLE_ENTITY, Some(74)),
+            ClipError::Audio(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some(65)),
+            ClipError::Model(_) => (StatusCode::INTERNAL_SERVER_ERROR, Some(70)),
+            ClipError::TooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, None),
+            ClipError::Abandoned => (StatusCode::REQUEST_TIMEOUT, None),
+        };
+        let mut detail = format!("{name}: {error}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            detail = format!("{detail}: {error}");
+            cause = error.source();
+        }
+        Self {
+            status,
+            detail,
+            code,
+        }
+    }
+
+    /// What does not fit into memory or time at the moment.
+    pub fn busy(what: &str) -> Self {
+        let detail = format!("{what}; try again in a moment");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    pub fn json(&self) -> Vec<u8> {
+        let document = Document {
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+        };
+        // A document of strings and numbers is JSON, always.
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+}

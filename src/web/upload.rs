@@ -1,0 +1,249 @@
+//! A recording on its way in: never on a disk, and bounded in bytes and time.
+
+use super::problem::Problem;
+use futures_util::{Stream, StreamExt};
+use http_body_util::BodyExt;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use hyper::{Request, StatusCode};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// Longest name of a recording that is repeated in its result, in characters.
+const LONGEST_NAME: usize = 255;
+
+/// How many stalls a whole upload may take.
+const STALLS: u32 = 12;
+
+/// What a form may hold beside its file, in bytes.
+const FORM: usize = 16 << 10;
+
+/// How long and how much is still read of a body that is refused, so that its
+/// sender comes to read why.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 64 << 20;
+
+/// A whole recording in memory.
+pub(super) struct Upload {
+    /// What its sender calls it; no file is ever opened by it.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// Its share of the memory for all uploads, until it is dropped.
+    pub held: OwnedSemaphorePermit,
+}
+
+/// What uploads may cost.
+pub(super) struct Budget {
+    /// Most bytes of one.
+    pub largest: usize,
+    /// How long its sender may be silent.
+    pub stall: Duration,
+    /// Kibibytes that are free for all of them together.
+    free: Arc<Semaphore>,
+}
+
+impl Budget {
+    /// Room for two of the largest at a time.
+    pub fn new(largest: usize, stall: Duration) -> Self {
+        let free = Arc::new(Semaphore::new(2 * largest.div_ceil(1024)));
+        Self {
+            largest,
+            stall,
+            free,
+        }
+    }
+
+    /// Takes a request's recording, be it the body or a file in a form.
+    ///
+    /// # Errors
+    /// Why it was not taken, after giving the sender time to come to an end.
+    pub async fn receive(&self, request: Request<Incoming>) -> Result<Upload, Problem> {
+        let length = request.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let boundary = boundary(request.headers());
+        let name = name_in_query(request.uri().query());
+        let mut body = request.into_body();
+        let mut account = Account {
+            budget: self,
+            held: self.more(0)?,
+            taken: 0,
+            most: self.largest + if boundary.is_some() { FORM } else { 0 },
+        };
+        let taken = async {
+            account.promise(length.unwrap_or(0))?;
+            let chunks = chunks(&mut body, &mut account);
+            match boundary {
+                None => Ok((name, collect(chunks).await?)),
+                Some(boundary) => from_form(chunks, boundary?).await,
+            }
+        };
+        let outcome = timeout(self.stall * STALLS, taken).await;
+        match outcome.unwrap_or_else(|_| Err(too_slow())) {
+            Ok((name, bytes)) => Ok(Upload {
+                name,
+                bytes,
+                held: account.held,
+            }),
+            Err(problem) => {
+                drop(account);
+                linger(&mut body).await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// So many kibibytes more, if there are any.
+    fn more(&self, kibibytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.free)
+            .try_acquire_many_owned(kibibytes as u32)
+            .map_err(|_| Problem::busy("other recordings take all of the memory for them"))
+    }
+}
+
+/// What one upload has cost so far.
+struct Account<'a> {
+    budget: &'a Budget,
+    held: OwnedSemaphorePermit,
+    taken: usize,
+    most: usize,
+}
+
+impl Account<'_> {
+    /// Whether so many bytes could be taken at all.
+    fn promise(&self, length: u64) -> Result<(), Problem> {
+        if length <= self.most as u64 {
+            return Ok(());
+        }
+        let detail = format!(
+            "the recording is larger than the {} MiB that are accepted here; cut it or compress it",
+            self.budget.largest >> 20
+        );
+        Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail))
+    }
+
+    fn take(&mut self, length: usize) -> Result<(), Problem> {
+        self.taken += length;
+        self.promise(self.taken as u64)?;
+        let missing = self.taken.div_ceil(1024) - self.held.num_permits();
+        self.held.merge(self.budget.more(missing)?);
+        Ok(())
+    }
+}
+
+/// A body's chunks, which are paid for before they are kept. Silence for too
+/// long is an error.
+fn chunks<'a>(
+    body: &'a mut Incoming,
+    account: &'a mut Account<'_>,
+) -> impl Stream<Item = Result<Bytes, Problem>> + Send + 'a {
+    futures_util::stream::unfold((body, account), |(body, account)| async {
+        loop {
+            let frame = match timeout(account.budget.stall, body.frame()).await {
+                Err(_) => return Some((Err(too_slow()), (body, account))),
+                Ok(None) => return None,
+                Ok(Some(Err(_))) => {
+                    let cut = bad("the request ended before the recording did");
+                    return Some((Err(cut), (body, account)));
+                }
+                Ok(Some(Ok(frame))) => frame,
+            };
+            // Trailers are of no interest.
+            if let Ok(chunk) = frame.into_data() {
+                let paid = account.take(chunk.len());
+                return Some((paid.map(|()| chunk), (body, account)));
+            }
+        }
+    })
+}
+
+async fn collect(chunks: impl Stream<Item = Result<Bytes, Problem>>) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let mut chunks = pin!(chunks);
+    while let Some(chunk) = chunks.next().await {
+        bytes.extend_from_slice(&chunk?);
+    }
+    Ok(bytes)
+}
+
+/// The only file of a form, and its name.
+async fn from_form(
+    chunks: impl Stream<Item = Result<Bytes, Problem>> + Send,
+    boundary: String,
+) -> Result<(String, Vec<u8>), Problem> {
+    let mut form = multer::Multipart::new(chunks, boundary);
+    let mut file = None;
+    while let Some(mut field) = form.next_field().await.map_err(malformed)? {
+        let name = field.file_name().map(shortened);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(malformed)? {
+            // What else the form says is not asked for.
+            if name.is_some() {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        let Some(name) = name else { continue };
+        if file.replace((name, bytes)).is_some() {
+            return Err(bad("the form holds several files; send one at a time"));
+        }
+    }
+    file.ok_or_else(|| bad("the form holds no file; send one, or the recording as the body"))
+}
+
+/// Reads on for a while and forgets what it reads.
+async fn linger(body: &mut Incoming) {
+    let drain = async {
+        let mut rest = LINGER_BYTES;
+        while let Some(Ok(frame)) = body.frame().await {
+            rest = rest.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if rest == 0 {
+                return;
+            }
+        }
+    };
+    // Who has not come to an end by then may not read why.
+    let _ = timeout(LINGER, drain).await;
+}
+
+/// The boundary of a form; `None` where the body is the recording itself.
+fn boundary(headers: &HeaderMap) -> Option<Result<String, Problem>> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let is_form = kind.to_ascii_lowercase().starts_with("multipart/");
+    is_form.then(|| multer::parse_boundary(kind).map_err(malformed))
+}
+
+/// The parameter `name`; like the command line, `-` without one.
+fn name_in_query(query: Option<&str>) -> String {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut names = pairs.filter(|(key, _)| key == "name");
+    names
+        .next()
+        .map_or_else(|| "-".into(), |(_, name)| shortened(&name))
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
+}
+
+fn bad(detail: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, detail)
+}
+
+fn too_slow() -> Problem {
+    let detail = "the recording comes too slowly; try again over a better connection";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
+}
+
+/// Errors of a form: those of its body, or its own.
+fn malformed(error: multer::Error) -> Problem {
+    let cause = match error {
+        multer::Error::StreamReadFailed(cause) => cause,
+        other => other.into(),
+    };
+    match cause.downcast::<Problem>() {
+        Ok(problem) => *problem,
+        Err(cause) => bad(&format!("the form cannot be read: {cause}")),
+    }
+}
