@@ -36,7 +36,7 @@ impl FrontEnd {
             on_frame(&Frame {
                 levels: *levels,
                 pitch,
-            })
+            });
         };
         if self.has_pitch {
             self.log_mel.push_with_pitch(samples, on_frame);
@@ -51,7 +51,7 @@ impl FrontEnd {
             on_frame(&Frame {
                 levels: *levels,
                 pitch,
-            })
+            });
         };
         if self.has_pitch {
             self.log_mel.finish_with_pitch(on_frame);

@@ -96,7 +96,7 @@ impl Stream for LevelsAndPitch {
     fn push(&mut self, samples: &[Pcm]) {
         let Self { log_mel, rows } = self;
         log_mel.push_with_pitch(samples, |levels, pitch| {
-            rows.extend(Self::row(levels, pitch))
+            rows.extend(Self::row(levels, pitch));
         });
     }
 
