@@ -1,5 +1,5 @@
 //! A network of integers against what its reference in NumPy says of it, to the
-//! bit, on every machine: `scripts/arm-bits` runs this under ARM.
+//! bit, on every machine: `scripts/arm-bits networks` runs this under ARM.
 //!
 //! `scripts/train/tests/integer_bundle.py` made the network and the values.
 
