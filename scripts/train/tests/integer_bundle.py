@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from undertone_train import export, integer_reference
+from undertone_train.features import BANDS
 from undertone_train.networks import CnnBiLstm
 from undertone_train.quantize import QuantizedNetwork, quantize
 from undertone_train.windows import WINDOW
@@ -41,6 +42,7 @@ def network() -> CnnBiLstm:
             module.running_var.uniform_(0.1, 0.5)
     network.attend.weight.data *= 20.0
     network.classify.weight.data *= 20.0
+    network.input_shape = (1, WINDOW, BANDS)
     return network.eval()
 
 

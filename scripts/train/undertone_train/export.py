@@ -129,7 +129,9 @@ def _write(network: nn.Module | QuantizedNetwork, path: Path) -> tuple[str, str]
     if isinstance(network, QuantizedNetwork):
         onnx.save(network.model, path)
         scale = np.format_float_positional(np.float32(network.logit_scale), trim="-")
-        return f'quantization = "int8"\nlogit_scale = {scale}', "log-mel"
+        width = network.model.graph.input[0].type.tensor_type.shape.dim[3].dim_value
+        feature_set = FRAMES if width == WIDTH else "log-mel"
+        return f'quantization = "int8"\nlogit_scale = {scale}', feature_set
     write_onnx(network, path)
     return 'quantization = "float32"', network.feature_set
 

@@ -64,7 +64,10 @@ def quantize(
     network: CnnBiLstm, windows: np.ndarray, quantile: float = QUANTILE
 ) -> QuantizedNetwork:
     """Quantizes by (windows, *input_shape) inputs of training speakers."""
-    if unknown := {name for name, _ in network.named_children()} - KNOWN:
+    unknown = {name for name, _ in network.named_children()} - KNOWN
+    if not network.judge.weight.any() and not network.judge.bias.any():
+        unknown.discard("judge")
+    if unknown:
         raise ValueError(f"{sorted(unknown)} of the network has no form in integers")
     network = network.eval()
     ranges = activation_ranges(network, windows, quantile)
@@ -110,7 +113,7 @@ def activation_ranges(network: CnnBiLstm, windows: np.ndarray, quantile: float) 
     layers["project"] = network.project
     hooks = [layer.register_forward_hook(keep(name)) for name, layer in layers.items()]
     for batch in torch.from_numpy(windows).split(16):
-        network(batch)
+        network.embed(batch)
     for hook in hooks:
         hook.remove()
     return {name: float(torch.cat(parts).mean()) for name, parts in seen.items()}
