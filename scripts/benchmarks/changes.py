@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from scipy.signal import resample_poly
 
 ROOT = Path(__file__).resolve().parents[2]
-RATE = 48_000
+RATE = 16_000
 # The third number of a clip's name is its emotion, the last its speaker.
 CALM = ("01", "02")
 TRUE = {"neutral", "calm", "uncertain", "silence"}
@@ -47,10 +48,9 @@ def write(path: Path, speakers: dict[str, list[Path]], passes: int) -> float:
             for speaker in chance.sample(sorted(speakers), len(speakers)):
                 for clip in chance.sample(speakers[speaker], len(speakers[speaker])):
                     y, rate = soundfile.read(clip, dtype="float32", always_2d=True)
-                    if rate != RATE:
-                        raise SystemExit(f"{clip}: has {rate} Hz, not {RATE}")
+                    y = resample_poly(y.mean(axis=1), RATE, rate)
                     pause = int(chance.uniform(SHORTEST, LONGEST) * RATE)
-                    sound = np.concatenate([y.mean(axis=1), np.zeros(pause, np.float32)])
+                    sound = np.concatenate([y, np.zeros(pause, np.float32)])
                     sound += NOISE * noise.standard_normal(len(sound), np.float32)
                     pcm = np.clip(np.rint(sound * 32768), -32768, 32767)
                     file.write(pcm.astype("<i2").tobytes())
