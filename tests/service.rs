@@ -430,7 +430,7 @@ fn a_full_disk_stops_nobody_else() {
 fn on_a_full_disk(command: &Command, folder: &Path) -> Option<Command> {
     let script = r#"mount -t tmpfs -o size=64k,nr_inodes=16 tmpfs "$0" || exit 1
         head -c 1M /dev/zero >"$0/filler" 2>/dev/null
-        while : >"$0/$((i = i + 1))"; do :; done 2>/dev/null
+        while true >"$0/$((i = i + 1))"; do :; done 2>/dev/null
         exec "$@""#;
     let own = || {
         let mut own = Command::new("unshare");
