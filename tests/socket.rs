@@ -335,42 +335,34 @@ fn who_asks_in_vain_over_and_over_is_disconnected() {
     wait_until("one gone", || house.disconnected() == 1);
 }
 
+/// In all, and of one user. Another user cannot be had without being root; that
+/// there is room for one is that not all places are taken.
 #[test]
 fn there_is_room_for_so_many() {
-    let house = House::new(Limits {
+    let in_all = Limits {
         readers: 2,
         ..LIMITS
-    });
-    let (_one, two) = (house.reader(), house.reader());
-    wait_until("two readers", || house.readers() == 2);
-    let mut third = house.reader();
-    let refusal = third.line().unwrap();
-    assert_eq!(refusal["error"], "there are too many readers");
-    assert!(third.line().is_none());
-    drop(two);
-    wait_until("one reader", || house.readers() == 1);
-    let mut next = house.reader();
-    assert_eq!(next.ask("{\"type\":\"pause\"}\n")["type"], "ok");
-}
-
-/// Another user cannot be had without being root; that there is room for one is
-/// that not all places are taken.
-#[test]
-fn one_user_does_not_take_all_places() {
-    let house = House::new(Limits {
+    };
+    let of_one = Limits {
         readers_per_user: 2,
         ..LIMITS
-    });
-    let (_one, two) = (house.reader(), house.reader());
-    wait_until("two readers", || house.readers() == 2);
-    let mut third = house.reader();
-    let refusal = third.line().unwrap();
-    assert_eq!(refusal["error"], "this user has too many readers");
-    assert!(third.line().is_none());
-    drop(two);
-    wait_until("one reader", || house.readers() == 1);
-    let mut next = house.reader();
-    assert_eq!(next.ask("{\"type\":\"pause\"}\n")["type"], "ok");
+    };
+    for (limits, words) in [
+        (in_all, "there are too many readers"),
+        (of_one, "this user has too many readers"),
+    ] {
+        let house = House::new(limits);
+        let (_one, two) = (house.reader(), house.reader());
+        wait_until("two readers", || house.readers() == 2);
+        let mut third = house.reader();
+        let refusal = third.line().unwrap();
+        assert_eq!(refusal["error"], words);
+        assert!(third.line().is_none());
+        drop(two);
+        wait_until("one reader", || house.readers() == 1);
+        let mut next = house.reader();
+        assert_eq!(next.ask("{\"type\":\"pause\"}\n")["type"], "ok");
+    }
 }
 
 #[test]
