@@ -425,6 +425,125 @@ fn a_full_disk_stops_nobody_else() {
     assert!(logged.contains("No space left"), "{logged}");
 }
 
+/// A command with a small file system of its own at `folder`, filled to its
+/// last byte and file; `None`, with the reason printed, where none can be had.
+fn on_a_full_disk(command: &Command, folder: &Path) -> Option<Command> {
+    let script = r#"mount -t tmpfs -o size=64k,nr_inodes=16 tmpfs "$0" || exit 1
+        head -c 1M /dev/zero >"$0/filler" 2>/dev/null
+        while true >"$0/$((i = i + 1))"; do :; done 2>/dev/null
+        exec "$@""#;
+    let own = || {
+        let mut own = Command::new("unshare");
+        own.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]);
+        own.arg(folder);
+        own
+    };
+    fs::create_dir(folder).unwrap();
+    if !own()
+        .arg("true")
+        .output()
+        .is_ok_and(|tried| tried.status.success())
+    {
+        println!("skipped: this system mounts no file system for a user");
+        return None;
+    }
+    let mut own = own();
+    own.arg(command.get_program()).args(command.get_args());
+    own.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    Some(own)
+}
+
+#[test]
+fn files_are_written_when_a_full_disk_has_room_again() {
+    let Some(site) = Site::new("") else { return };
+    let folder = site.path("full");
+    let (state, figures) = (folder.join("paused"), folder.join("undertone.prom"));
+    site.configure(&format!(
+        "[privacy]\nstate_file = {state:?}\n[metrics]\nfile = {figures:?}\nevery = 1\n"
+    ));
+    let _mouth = site.microphone.mouth();
+    let Some(command) = on_a_full_disk(&site.command(&["--no-stdout"]), &folder) else {
+        return;
+    };
+    let running = Running::start(command);
+    let mut reader = site.reader();
+    reader.device("open");
+    running.until_said("undertone.prom: No space left");
+    reader.ask("pause");
+    let paused = reader.device("paused");
+    let reason = paused["reason"].as_str().unwrap();
+    assert!(reason.contains("No space left"), "{paused}");
+    // Its files as it sees them.
+    let root = PathBuf::from(format!("/proc/{}/root", running.id()));
+    let seen = |path: &Path| root.join(path.strip_prefix("/").unwrap());
+    for file in fs::read_dir(seen(&folder)).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    reader.ask("resume");
+    reader.device("open");
+    reader.ask("pause");
+    let paused = reader.device("paused");
+    assert!(paused.get("reason").is_none(), "{paused}");
+    assert!(seen(&state).exists());
+    let begun = Instant::now();
+    while !fs::read_to_string(seen(&figures)).is_ok_and(|text| text.contains("undertone_readers")) {
+        assert!(begun.elapsed() < PATIENCE, "no figures are written");
+        thread::sleep(Duration::from_millis(50));
+    }
+    stop(running);
+}
+
+#[test]
+fn what_is_lost_after_a_reload_is_the_new_microphone() {
+    let Some(site) = Site::new("") else { return };
+    let _mouth = site.microphone.mouth();
+    let running = site.start();
+    let mut reader = site.reader();
+    assert!(
+        reader.device("open")["device"]
+            .as_str()
+            .unwrap()
+            .contains("default")
+    );
+    site.configure("[microphone]\ndevice = \"nosuch\"\n");
+    running.signal("-HUP");
+    assert_eq!(reader.device("lost")["device"], "nosuch");
+    stop(running);
+}
+
+#[test]
+fn where_few_files_may_be_open_there_are_few_readers() {
+    let Some(site) = Site::new("") else { return };
+    let _mouth = site.microphone.mouth();
+    let command = site.command(&["--no-stdout"]);
+    let mut few = Command::new("sh");
+    few.args(["-c", "ulimit -n 70; exec \"$@\"", "sh"]);
+    few.arg(command.get_program()).args(command.get_args());
+    few.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let running = Running::start(few);
+    running.until_said("raise LimitNOFILE=");
+    let mut readers: Vec<Reader> = (0..6).map(|_| site.reader()).collect();
+    for reader in &mut readers {
+        assert_eq!(reader.line().unwrap()["type"], "hello");
+    }
+    assert_eq!(site.reader().line().unwrap()["type"], "error");
+    // There is still room for a microphone that comes back.
+    readers[0].device("open");
+    readers[0].ask("pause");
+    readers[0].device("paused");
+    readers[0].ask("resume");
+    readers[0].device("open");
+    stop(running);
+}
+
 #[test]
 fn a_pause_that_could_not_be_written_is_written_later() {
     let Some(site) = Site::new("") else { return };
