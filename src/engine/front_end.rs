@@ -13,6 +13,13 @@ pub(super) struct Frame {
     pub pitch: Pitch,
 }
 
+impl Frame {
+    fn of(levels: &[i32; NETWORK_BANDS], pitch: Pitch) -> Self {
+        let levels = *levels;
+        Self { levels, pitch }
+    }
+}
+
 /// Samples to frames.
 pub(super) struct FrontEnd {
     log_mel: Box<LogMel>,
@@ -32,32 +39,23 @@ impl FrontEnd {
     }
 
     pub fn push(&mut self, samples: &[Pcm], mut on_frame: impl FnMut(&Frame)) {
-        let mut on_frame = |levels: &_, pitch| {
-            on_frame(&Frame {
-                levels: *levels,
-                pitch,
-            });
-        };
         if self.has_pitch {
-            self.log_mel.push_with_pitch(samples, on_frame);
+            self.log_mel
+                .push_with_pitch(samples, |levels, pitch| on_frame(&Frame::of(levels, pitch)));
         } else {
-            let on_levels = |levels: &_| on_frame(levels, Pitch::default());
-            self.log_mel.push(samples, on_levels);
+            self.log_mel.push(samples, |levels| {
+                on_frame(&Frame::of(levels, Pitch::default()));
+            });
         }
     }
 
     pub fn finish(&mut self, mut on_frame: impl FnMut(&Frame)) {
-        let mut on_frame = |levels: &_, pitch| {
-            on_frame(&Frame {
-                levels: *levels,
-                pitch,
-            });
-        };
         if self.has_pitch {
-            self.log_mel.finish_with_pitch(on_frame);
+            self.log_mel
+                .finish_with_pitch(|levels, pitch| on_frame(&Frame::of(levels, pitch)));
         } else {
             self.log_mel
-                .finish(|levels| on_frame(levels, Pitch::default()));
+                .finish(|levels| on_frame(&Frame::of(levels, Pitch::default())));
         }
     }
 }

@@ -16,16 +16,7 @@ from . import free as free_network
 from . import hard as hard_tests
 from .features import FRAMES
 from .fit import fit, logits_of_features
-from .metrics import (
-    Predictions,
-    accuracy,
-    calibration_error,
-    fit_temperature,
-    negative_log_likelihood,
-    speaker_interval,
-    threshold_for,
-    uar,
-)
+from .metrics import Predictions, fit_temperature, threshold_for, uar
 from .networks import Network
 from .outer import Evaluation, Job, statements
 from .quantize import calibration_windows, quantize
@@ -226,7 +217,6 @@ def free(place: Workplace, options: Options) -> None:
     print(f"RAVDESS, six labels: UAR {uar(other.confusion()):.3f}")
     temperature = fit_temperature(said)
     rows = said.probabilities(temperature)
-    low, high = speaker_interval([said])
     bundle.write_bundle(
         free_network.LevelsOnly(network),
         place.bundle.parent / "crema-d",
@@ -235,14 +225,7 @@ def free(place: Workplace, options: Options) -> None:
         corpora=["CREMA-D, 91 speakers (ODbL 1.0)"],
         temperature=temperature,
         uncertain_below=threshold_for(rows, said.targets, ERROR_SHARE),
-        metrics={
-            "uar": uar(said.confusion()),
-            "uar_low": low,
-            "uar_high": high,
-            "accuracy": accuracy(said.confusion()),
-            "nll": negative_log_likelihood(rows, said.targets),
-            "ece": calibration_error(rows, said.targets),
-        },
+        metrics=results.figures(Evaluation("cnn-bilstm", {}, [[said]], [temperature])),
         licence=free_network.LICENCE,
         labels=free_network.OCCURRING,
     )
