@@ -7,6 +7,8 @@ import matplotlib
 import numpy as np
 
 matplotlib.use("svg")
+# Names inside of the picture would be drawn anew each time.
+matplotlib.rcParams["svg.hashsalt"] = "undertone"
 from matplotlib import pyplot
 
 BINS = 10
