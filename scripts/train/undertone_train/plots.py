@@ -7,9 +7,10 @@ import matplotlib
 import numpy as np
 
 matplotlib.use("svg")
+from matplotlib import pyplot
+
 # Names inside of the picture would be drawn anew each time.
 matplotlib.rcParams["svg.hashsalt"] = "undertone"
-from matplotlib import pyplot
 
 BINS = 10
 
