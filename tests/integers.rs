@@ -33,7 +33,7 @@ fn logits_are_the_references() {
     let mut session = model.session().unwrap();
     for (seed, known) in (0..).zip(known) {
         let known: Vec<f32> = known.iter().map(|&logit| logit as f32 * scale).collect();
-        let found = session.logits(&noise(seed, 188 * 64)).unwrap();
+        let found = session.logits(&noise(seed, 188 * 66)).unwrap();
         assert_eq!(found, known, "window {seed}");
     }
 }
@@ -47,6 +47,7 @@ fn every_node_computes_in_integers() {
     assert_eq!(ours("ConvolutionInteger"), 5);
     assert_eq!(ours("LSTMInteger"), 1);
     assert_eq!(ours("AttentionMeanInteger"), 1);
+    assert_eq!(ours("JudgeInteger"), 1);
     let times = model.session().unwrap().node_times().unwrap();
     assert_eq!(times.len(), nodes.len());
 }
@@ -54,7 +55,7 @@ fn every_node_computes_in_integers() {
 #[test]
 fn a_window_of_another_size_is_refused() {
     let mut session = model().unwrap().session().unwrap();
-    for cells in [0, 188 * 64 - 1, 188 * 64 + 64] {
+    for cells in [0, 188 * 66 - 1, 188 * 64] {
         assert!(session.logits(&vec![0; cells]).is_err(), "{cells} cells");
     }
 }

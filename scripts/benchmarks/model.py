@@ -41,7 +41,8 @@ def theirs(network: Path) -> Callable[[], float]:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(network, options, ["CPUExecutionProvider"])
-    window = {"window": np.full((1, 1, 188, 64), 0.4, np.float32)}
+    shape = session.get_inputs()[0].shape
+    window = {"window": np.full(shape, 0.4, np.float32)}
 
     def measure() -> float:
         times = []

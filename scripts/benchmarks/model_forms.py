@@ -27,6 +27,7 @@ def write(folder: Path, undertone: Path) -> None:
     """Bundles `int8`, `float` and `stored`, and networks for ONNX Runtime alone."""
     torch.manual_seed(1)
     network = Recipe().network().eval()
+    network.judge.weight.normal_(0.0, 0.01)
     windows = np.random.default_rng(1).random((32, *network.input_shape), np.float32)
     values = {"version": "0.0.0", "corpora": [], "temperature": 1.0, "uncertain_below": 0.0}
     bundles = {"int8": quantize(network, windows), "float": network, "stored": network}

@@ -1,6 +1,7 @@
 //! `undertone model bench`: what a decision costs here.
 
 use super::exit::{Code, Mistake};
+use super::instructions;
 use super::model::load;
 use super::table::{bold, for_people, print};
 use clap::Args;
@@ -35,6 +36,8 @@ struct Measured {
     nodes: Vec<(String, Duration)>,
     /// Resident and at most so far, in kilobytes, where the system says it.
     memory: Option<(u64, u64)>,
+    /// Of a window, where the system counts them.
+    instructions: Option<u64>,
 }
 
 impl Bench {
@@ -45,6 +48,7 @@ impl Bench {
         let load = start.elapsed();
         let mut runs = timed(self.runs, || once(&mut session))?;
         runs.sort_unstable();
+        let instructions = instructions::of(|| once(&mut session))?;
         let nodes = if self.profile {
             profile(&model, &mut session, self.runs)?
         } else {
@@ -55,6 +59,7 @@ impl Bench {
             runs,
             nodes,
             memory: memory(),
+            instructions,
         };
         let text = if for_people(self.json) {
             measured.text()?
@@ -155,6 +160,7 @@ impl Measured {
             "min_us": min, "median_us": median, "p90_us": p90, "p99_us": p99, "max_us": max,
             "rss_kb": self.memory.map(|memory| memory.0),
             "peak_rss_kb": self.memory.map(|memory| memory.1),
+            "instructions": self.instructions,
             "nodes": nodes.collect::<Vec<_>>(),
         })
     }
@@ -170,6 +176,10 @@ impl Measured {
         );
         if let Some((resident, peak)) = self.memory {
             writeln!(text, "memory    {resident} kB resident, {peak} kB at most")?;
+        }
+        match self.instructions {
+            Some(count) => writeln!(text, "          {:.2} M instructions", count as f64 / 1e6)?,
+            None => text += "          instructions are not counted here\n",
         }
         let all: f64 = self.nodes.iter().map(|(_, time)| microseconds(*time)).sum();
         if !self.nodes.is_empty() {

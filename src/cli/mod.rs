@@ -17,6 +17,7 @@ mod features;
 mod generate;
 mod inputs;
 mod inspect;
+mod instructions;
 mod label_choice;
 mod labelled;
 mod listen;

@@ -13,8 +13,10 @@ import numpy as np
 import torch
 
 from undertone_train import export, integer_reference
-from undertone_train.features import BANDS
+from undertone_train.features import BANDS, WIDTH
+from undertone_train.integer_judge import units
 from undertone_train.networks import CnnBiLstm
+from undertone_train.networks.judge import Judge
 from undertone_train.quantize import QuantizedNetwork, quantize
 from undertone_train.windows import WINDOW
 
@@ -24,12 +26,12 @@ WINDOWS = 6
 
 
 def noise(seed: int) -> np.ndarray:
-    """A window of cells, (1, 1, WINDOW, BANDS), that `tests/integers.rs` makes, too."""
-    state, cells = seed, np.empty(WINDOW * 64, np.uint8)
+    """A window of cells, (1, 1, WINDOW, WIDTH), that `tests/integers.rs` makes, too."""
+    state, cells = seed, np.empty(WINDOW * WIDTH, np.uint8)
     for place in range(len(cells)):
         state = (state * 1_664_525 + 1_013_904_223) % 2**32
         cells[place] = state >> 24
-    return (cells.astype(np.int16) - 128).astype(np.int8).reshape(1, 1, WINDOW, 64)
+    return (cells.astype(np.int16) - 128).astype(np.int8).reshape(1, 1, WINDOW, WIDTH)
 
 
 def network() -> CnnBiLstm:
@@ -42,8 +44,16 @@ def network() -> CnnBiLstm:
             module.running_var.uniform_(0.1, 0.5)
     network.attend.weight.data *= 20.0
     network.classify.weight.data *= 20.0
-    network.input_shape = (1, WINDOW, BANDS)
+    judge_at_random(network.judge)
     return network.eval()
+
+
+def judge_at_random(judge: Judge) -> None:
+    """Gives the judge weights with which each statistic says about as much, seldom more than 1."""
+    scale = units(WINDOW, BANDS) * 2.0**16
+    judge.weight.normal_(0.0, 0.02)
+    judge.weight.div_(torch.from_numpy(scale * 255.0 ** (scale < 0.9)).float())
+    judge.bias.normal_()
 
 
 def quantized() -> QuantizedNetwork:

@@ -16,11 +16,11 @@ from scipy.special import softmax
 
 from undertone_train import export, integer_reference
 from undertone_train.corpora import LABELS
-from undertone_train.features import BANDS
+from undertone_train.features import FRAMES, WIDTH
 from undertone_train.fit import logits_of_features
 from undertone_train.networks import CnnBiLstm
 from undertone_train.quantize import quantize
-from undertone_train.windows import WINDOW, of_clip
+from undertone_train.windows import of_clip
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))
@@ -31,7 +31,8 @@ TEMPERATURE = 0.7
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory):
     folder = tmp_path_factory.mktemp("features")
-    subprocess.run([UNDERTONE, "features", "-o", folder, UTTERANCE], check=True)
+    command = [UNDERTONE, "features", "--set", FRAMES, "-o", folder, UTTERANCE]
+    subprocess.run(command, check=True)
     return np.load(folder / f"{UTTERANCE.stem}.npy")
 
 
@@ -47,19 +48,13 @@ def network():
             module.weight.data.uniform_(0.5, 3.0)
     network.attend.weight.data *= 8.0
     network.classify.weight.data *= 20.0
-    # It reads levels alone, as a network without a judge may.
-    network.input_shape = (1, WINDOW, BANDS)
+    integer_bundle.judge_at_random(network.judge)
     return network.eval()
-
-
-def windows_of(frames):
-    """What it reads of a recording."""
-    return [window[:, :BANDS] for window in of_clip(frames)]
 
 
 @pytest.fixture(scope="module")
 def quantized(network, frames):
-    return quantize(network, np.stack(windows_of(frames))[:, None])
+    return quantize(network, np.stack(of_clip(frames))[:, None])
 
 
 def cells(window):
@@ -86,7 +81,7 @@ def single(node, model, values):
 
 def test_the_reference_does_what_onnx_runtime_does(quantized, frames):
     compared = set()
-    for window in [*windows_of(frames)[:3], np.random.default_rng(1).random((188, 64))]:
+    for window in [*of_clip(frames)[:3], np.random.default_rng(1).random((188, WIDTH))]:
         values = integer_reference.trace(quantized.model, cells(window))
         for node in quantized.model.graph.node:
             if node.domain:
@@ -94,11 +89,11 @@ def test_the_reference_does_what_onnx_runtime_does(quantized, frames):
             found = single(node, quantized.model, values)
             np.testing.assert_array_equal(found, values[node.output[0]], node.name)
             compared.add(node.op_type)
-    assert compared == {"QLinearConv", "Transpose", "Reshape", "MatMulInteger", "Add"}
+    assert compared == {"Slice", "QLinearConv", "Transpose", "Reshape", "MatMulInteger", "Add"}
 
 
 def test_nothing_in_it_is_a_float(quantized, frames):
-    values = integer_reference.trace(quantized.model, cells(windows_of(frames)[0]))
+    values = integer_reference.trace(quantized.model, cells(of_clip(frames)[0]))
     kinds = {values[name].dtype.kind for n in quantized.model.graph.node for name in n.output}
     assert kinds == {"i"}
     floats = [c for c in quantized.model.graph.initializer if c.data_type == TensorProto.FLOAT]
@@ -122,9 +117,9 @@ def test_the_program_says_what_the_reference_says(quantized, frames, tmp_path):
     subprocess.run([UNDERTONE, "model", "check", bundle], check=True, capture_output=True)
     command = [UNDERTONE, "model", "logits", bundle]
     rng = np.random.default_rng(2)
-    windows = [cells(window) for window in windows_of(frames)]
-    windows += [rng.integers(-128, 128, (1, 1, 188, 64)).astype(np.int8) for _ in range(4)]
-    windows += [np.full((1, 1, 188, 64), value, np.int8) for value in (-128, 127)]
+    windows = [cells(window) for window in of_clip(frames)]
+    windows += [rng.integers(-128, 128, (1, 1, 188, WIDTH)).astype(np.int8) for _ in range(4)]
+    windows += [np.full((1, 1, 188, WIDTH), value, np.int8) for value in (-128, 127)]
     raw = b"".join((window.view(np.uint8) ^ 128).tobytes() for window in windows)
     said = subprocess.run(command, input=raw, check=True, capture_output=True).stdout
     scale = np.float32(quantized.logit_scale)
@@ -137,7 +132,7 @@ def test_the_program_says_what_the_reference_says(quantized, frames, tmp_path):
 def test_it_says_much_what_the_float_network_says(network, quantized, frames):
     floats = logits_of_features(network, frames)
     integers = np.concatenate(
-        [integer_reference.run(quantized.model, cells(window)) for window in windows_of(frames)]
+        [integer_reference.run(quantized.model, cells(window)) for window in of_clip(frames)]
     )
     found = softmax(integers * quantized.logit_scale / TEMPERATURE, axis=1)
     wanted = softmax(floats.astype(float) / TEMPERATURE, axis=1)

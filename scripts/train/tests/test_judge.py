@@ -5,7 +5,9 @@ import pytest
 import torch
 from scipy import stats
 
+from undertone_train import integer_judge
 from undertone_train.features import BANDS, PITCH, SEMITONES, STRENGTH, WIDTH
+from undertone_train.integer_judge import exponential_table, units
 from undertone_train.networks.judge import COUNT, Judge, statistics
 from undertone_train.windows import WINDOW
 
@@ -47,8 +49,9 @@ def test_statistics_are_scipys(cells):
         pairs = [
             (t, t + stride) for t in range(WINDOW - stride) if voiced[t] and voiced[t + stride]
         ]
-        rise = np.array([cells[b, PITCH] - cells[a, PITCH] for a, b in pairs]) / 6.0
-        shares = [f(rise) for step in steps for f in (lambda r: (r > step).mean(), lambda r: (r < -step).mean())]  # fmt: skip # noqa: B023
+        cell = np.array([cells[b, PITCH] - cells[a, PITCH] for a, b in pairs])
+        shares = [(way * cell >= step).mean() for step in steps for way in (1, -1)]
+        rise = cell / 6.0
         return [rise.mean(), np.sqrt((rise**2).mean() + 0.01), np.abs(rise).mean(), *shares]
 
     time = np.linspace(-1.0, 1.0, WINDOW)[voiced]
@@ -58,8 +61,8 @@ def test_statistics_are_scipys(cells):
     want = [
         *moments(pitch),
         *moments(2.0 ** (pitch / 12.0)),
-        *movement(1, (0.1, 0.3, 0.6, 1.2, 2.5, 5.0)),
-        *movement(4, (0.5, 1.0, 2.0, 4.0)),
+        *movement(1, (1, 2, 4, 8, 16, 31)),
+        *movement(4, (4, 7, 13, 25)),
         covariance,
         covariance / np.sqrt(time.var() + 1e-4),
         *moments(strength[loud])[:3],
@@ -90,3 +93,10 @@ def test_a_judge_finds_what_it_was_fitted_to():
     said = logits.argmax(axis=1)
     assert (said[targets == 5] == 5).mean() > 0.9
     assert (said[targets != 5] == 5).mean() < 0.1
+
+
+def test_the_form_in_integers_has_the_same_statistics(cells):
+    found = integer_judge.statistics((cells - 128).astype(np.int8), exponential_table())
+    found = np.array(found) * units(WINDOW, BANDS)
+    want = statistics(torch.from_numpy((cells / 255.0).astype(np.float32))[None, None])
+    np.testing.assert_allclose(found, want[0].double().numpy(), rtol=2e-3, atol=2e-3)

@@ -3,6 +3,7 @@
 import argparse
 import math
 import pickle
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +15,13 @@ from . import baseline as toolkit
 from . import export as bundle
 from . import free as free_network
 from . import hard as hard_tests
+from .corpora import Clip
 from .features import FRAMES
 from .fit import fit, logits_of_features
 from .metrics import Predictions, fit_temperature, threshold_for, uar
-from .networks import Network
+from .networks import CnnBiLstm, Network
 from .outer import Evaluation, Job, statements
-from .quantize import calibration_windows, quantize
+from .quantize import QuantizedNetwork, calibration_windows, quantize
 from .recipe import Recipe
 from .search import SEED
 from .workplace import DOCS, Workplace
@@ -96,22 +98,21 @@ def ablate(place: Workplace, options: Options) -> None:
 
 def integers(place: Workplace, options: Options) -> None:
     """The networks of `evaluate` against their forms in integers, fold by fold."""
+    evaluation: Evaluation = _kept(place, "outer-cnn-bilstm")
     print("| fold | seed | float | int8 | same label |\n|---|---|---:|---:|---:|")
-    pairs = []
-    for fold in place.laboratory.folds():
-        recipe = _chosen(place, "cnn-bilstm", fold)
-        for seed in range(1, options.seeds + 1):
+    parts = []
+    for (fold, recipe), floats in zip(evaluation.recipes.items(), evaluation.parts, strict=True):
+        parts.append([])
+        for seed, before in enumerate(floats, start=1):
             job = Job(place.laboratory, recipe, fold, seed)
-            if not job.path().exists():
-                print(f"| {fold + 1} | {seed} | not trained | | |", flush=True)
-                continue
-            floats, said, same = outer.compare_integers(job, DOCS / "outer-log.csv")
-            pairs.append((uar(floats.confusion()), uar(said.confusion())))
-            row = f"{pairs[-1][0]:.4f} | {pairs[-1][1]:.4f} | {same:.4f}"
+            said, same = outer.in_integers(job, DOCS / "outer-log.csv")
+            parts[-1].append(said)
+            row = f"{uar(before.confusion()):.4f} | {uar(said.confusion()):.4f} | {same:.4f}"
             print(f"| {fold + 1} | {seed} | {row} |", flush=True)
-    if pairs:
-        means = np.mean(pairs, axis=0)
-        print(f"| all | | {means[0]:.4f} | {means[1]:.4f} | |")
+    after = replace(evaluation, arch="cnn-bilstm, int8", parts=parts)
+    _keep(place, "outer-cnn-bilstm-int8", after)
+    means = " | ".join(f"{results.mean_uar(one.seeds()):.4f}" for one in (evaluation, after))
+    print(f"| all | | {means} | |")
 
 
 def hard(place: Workplace, options: Options) -> None:
@@ -123,7 +124,7 @@ def hard(place: Workplace, options: Options) -> None:
         folder = place.work / f"bundles/fold{fold + 1}"
         temperature = _inner_temperature(place, job.recipe, fold)
         bundle.write_bundle(
-            job.network(),
+            _shipped(place, job.network(), job.split().train),
             folder,
             place.undertone,
             version="0.0.0",
@@ -176,19 +177,17 @@ def export(place: Workplace, options: Options) -> None:
     """The bundle of the network that `train` left."""
     recipe = _chosen(place, options.arch, None)
     network = _trained(place, recipe)
-    evaluation: Evaluation = _kept(place, f"outer-{options.arch}")
+    shipped = network if options.float else _shipped(place, network, place.clips)
+    integers = "-int8" * isinstance(shipped, QuantizedNetwork)
+    evaluation: Evaluation = _kept(place, f"outer-{options.arch}{integers}")
     whole = Predictions.join(evaluation.seeds())
     temperature = fit_temperature(whole)
     threshold = threshold_for(whole.probabilities(temperature), whole.targets, ERROR_SHARE)
-    shipped = network
-    if not options.float and options.arch == "cnn-bilstm" and recipe.judge == 0.0:
-        frames = place.cache.of(FRAMES)
-        shipped = quantize(network, calibration_windows(frames, place.clips))
     bundle.write_bundle(
         shipped,
         place.bundle,
         place.undertone,
-        version="0.2.0",
+        version="0.3.0",
         corpora=["RAVDESS speech, 19 speakers (CC BY-NC-SA 4.0)"]
         + ["CREMA-D, 91 speakers (ODbL 1.0)"] * (recipe.crema != "none")
         + [f"{name}: {folder.name}" for name, folder in place.also],
@@ -201,6 +200,17 @@ def export(place: Workplace, options: Options) -> None:
     inputs = bundle.inputs(network, place.cache, place.clips[:200])
     worst = bundle.check_onnx(network, place.bundle / "model.onnx", inputs)
     print(f"ONNX Runtime differs from PyTorch by at most {worst:.1e} a logit")
+
+
+def _shipped(
+    place: Workplace, network: Network, clips: Sequence[Clip]
+) -> Network | QuantizedNetwork:
+    """The form in which bundles carry a network that was trained on these clips: integers where
+    there is one.
+    """
+    if not isinstance(network, CnnBiLstm):
+        return network
+    return quantize(network, calibration_windows(place.cache.of(FRAMES), clips))
 
 
 def free(place: Workplace, options: Options) -> None:

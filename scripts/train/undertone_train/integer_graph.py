@@ -11,6 +11,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from .integer_judge import exponential_table
+
 DOMAIN = "undertone"
 """Of the operators that ONNX does not have."""
 OPSET, IR_VERSION = 17, 8
@@ -26,6 +28,8 @@ TABLE_STEPS = 256
 """Entries of the tables for a change of the argument by one."""
 UNIT_BITS = 15
 """Values of the tables count 2^-15."""
+WEIGHT_BITS = 24
+"""Weights of the judge count 2^-24."""
 
 
 def sigmoid_table() -> np.ndarray:
@@ -121,6 +125,17 @@ class IntegerGraph:
         return self.add(
             "AttentionMeanInteger", name, [x, table], domain=DOMAIN, multiplier=multiplier
         )
+
+    def judge(self, name: str, x: str, weights: np.ndarray) -> str:
+        """Adds a judge of the window's statistics: (1, labels) of the weights (labels, statistics),
+        which count 2^-24.
+        """
+        inputs = [
+            x,
+            self.constant(f"{name}.exponential", exponential_table()),
+            self.constant(f"{name}.weights", weights.astype(np.int32)),
+        ]
+        return self.add("JudgeInteger", name, inputs, domain=DOMAIN)
 
     def reshape(self, name: str, x: str, shape: Sequence[int]) -> str:
         """Adds another shape of the same numbers."""

@@ -11,6 +11,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from .integer_judge import judge_integer
+
 Values = NDArray
 INT8 = (-128, 127)
 INT16 = (-32768, 32767)
@@ -131,4 +133,5 @@ OPERATORS: dict[tuple[str, str], Callable[..., Values]] = {
     ("", "Add"): lambda a, b: a + b,
     ("undertone", "LSTMInteger"): lstm_integer,
     ("undertone", "AttentionMeanInteger"): attention_mean_integer,
+    ("undertone", "JudgeInteger"): judge_integer,
 }

@@ -117,9 +117,9 @@ def evaluate(jobs: Sequence[Job], log: Path) -> list[Predictions]:
     return said
 
 
-def compare_integers(job: Job, log: Path) -> tuple[Predictions, Predictions, float]:
-    """What the fold's network says, what its form in integers says, and the share of windows that
-    get the same label from both.
+def in_integers(job: Job, log: Path) -> tuple[Predictions, float]:
+    """What the form in integers of the fold's network says, and the share of windows to which it
+    gives the same label.
     """
     network, split, cache = job.network(), job.split(), job.laboratory.cache
     frames = cache.of(FRAMES)
@@ -129,7 +129,7 @@ def compare_integers(job: Job, log: Path) -> tuple[Predictions, Predictions, flo
     said = Predictions.of(split.test, integers)
     _append(log, job, said, ";quantization=int8")
     labels = [np.concatenate(rows).argmax(axis=1) for rows in (floats, integers)]
-    return Predictions.of(split.test, floats), said, float(np.mean(labels[0] == labels[1]))
+    return said, float(np.mean(labels[0] == labels[1]))
 
 
 def _append(log: Path, job: Job, said: Predictions, form: str = "") -> None:

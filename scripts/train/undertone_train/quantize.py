@@ -15,7 +15,15 @@ from torch import Tensor, nn
 from . import integer_reference
 from .corpora import Clip
 from .features import BANDS, Frames
-from .integer_graph import FACTOR_BITS, GATE_BITS, LOWEST, TABLE_STEPS, IntegerGraph
+from .integer_graph import (
+    FACTOR_BITS,
+    GATE_BITS,
+    LOWEST,
+    TABLE_STEPS,
+    WEIGHT_BITS,
+    IntegerGraph,
+)
+from .integer_judge import units
 from .networks import CnnBiLstm
 from .windows import WINDOW, of_clip
 
@@ -27,7 +35,7 @@ STATE = 2.0**-7
 """What a step of the recurrence's output is."""
 QUANTILE = 0.9999
 """Of the activations, the share that is not clipped."""
-KNOWN = {"stem", "blocks", "project", "lstm", "attend", "classify", "dropout"}
+KNOWN = {"stem", "blocks", "project", "lstm", "attend", "classify", "dropout", "judge"}
 """Parts of a network that are quantized; with others its logits would be wrong."""
 
 
@@ -65,8 +73,6 @@ def quantize(
 ) -> QuantizedNetwork:
     """Quantizes by (windows, *input_shape) inputs of training speakers."""
     unknown = {name for name, _ in network.named_children()} - KNOWN
-    if not network.judge.weight.any() and not network.judge.bias.any():
-        unknown.discard("judge")
     if unknown:
         raise ValueError(f"{sorted(unknown)} of the network has no form in integers")
     network = network.eval()
@@ -208,9 +214,22 @@ def _decide(graph: IntegerGraph, x: _Flow, network: CnnBiLstm) -> QuantizedNetwo
     evidence = graph.add("MatMulInteger", "decide", [x.name, weights])
     mean = graph.attention("attention", evidence, multiplier)
     logit = scale * x.scale
-    bias = np.rint(_numpy(network.classify.bias) / logit).astype(np.int32)[None]
-    logits = graph.add("Add", "logits", [mean, graph.constant("logits.bias", bias)])
+    bias = _numpy(network.classify.bias) + _numpy(network.judge.bias)
+    bias = np.rint(bias / logit).astype(np.int32)[None]
+    logits = graph.add("Add", "network", [mean, graph.constant("logits.bias", bias)])
+    if network.judge.weight.any():
+        judged = _judge(graph, network, logit)
+        logits = graph.add("Add", "logits", [logits, judged])
     return QuantizedNetwork(graph.model(logits, bias.shape), float(logit))
+
+
+def _judge(graph: IntegerGraph, network: CnnBiLstm, logit: float) -> str:
+    """Adds the judge, whose numbers count as the logits do."""
+    counts = units(WINDOW, BANDS) / logit * 2.0**WEIGHT_BITS
+    weights = np.rint(_numpy(network.judge.weight) * counts)
+    if np.abs(weights).sum(axis=1).max() >= 2**31:
+        raise ValueError("the judge's sums do not fit into 64 bits")
+    return graph.judge("judge", "window", weights)
 
 
 def _numpy(values: Tensor) -> np.ndarray:

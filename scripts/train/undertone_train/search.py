@@ -66,16 +66,18 @@ class Search:
         storage = JournalStorage(JournalFileBackend(str(journal)))
         pruner = optuna.pruners.MedianPruner(n_startup_trials=2, n_warmup_steps=0)
         self.laboratory = laboratory
-        self.studies: dict[int | None, Study] = {
-            outer: optuna.create_study(
-                study_name=_name(outer),
-                storage=storage,
-                direction="maximize",
-                pruner=pruner,
-                load_if_exists=True,
+        known = optuna.get_all_study_names(storage)
+        self.studies: dict[int | None, Study] = {}
+        for outer in [*laboratory.folds(), None]:
+            name = _name(outer)
+            # Creating one that is there already would leave a line in the journal.
+            self.studies[outer] = (
+                optuna.load_study(study_name=name, storage=storage, pruner=pruner)
+                if name in known
+                else optuna.create_study(
+                    study_name=name, storage=storage, direction="maximize", pruner=pruner
+                )
             )
-            for outer in [*laboratory.folds(), None]
-        }
 
     def best(self, outer: int | None) -> Recipe:
         """The recipe with the best inner scores for an outer fold, or for all speakers."""

@@ -1,4 +1,5 @@
-//! Integer networks: convolutions, a recurrence, and attention's mean.
+//! Integer networks: convolutions, a recurrence, attention's mean, and a judge of
+//! statistics.
 //!
 //! `docs/quantization.md` defines all exactly. They compute in integers alone,
 //! with the best instructions that the processor has ([`lanes`]), and give the
@@ -6,6 +7,7 @@
 
 mod attention;
 mod convolution;
+mod judge;
 mod lanes;
 mod lstm;
 mod matrix;

@@ -22,12 +22,12 @@ LOUD_DB = 35.0
 """A frame counts when its loudest cell is at most so far below the window's."""
 VOICED = 0.5
 """A loud frame is voiced when its pitch stands out by more than this."""
-STEPS = (0.1, 0.3, 0.6, 1.2, 2.5, 5.0)
-"""Semitones from a frame to the next."""
+STEPS = (1, 2, 4, 8, 16, 31)
+"""Least rises and falls from a frame to the next that are counted, in cells of pitch."""
 STRIDE = 4
 """Frames apart, for the slower movements."""
-STRIDES = (0.5, 1.0, 2.0, 4.0)
-"""Semitones over these."""
+STRIDES = (4, 7, 13, 25)
+"""Least rises and falls over these."""
 GROUP = 4
 """Neighbouring bands that are taken together."""
 TIME = torch.linspace(-1.0, 1.0, WINDOW).unsqueeze(0)
@@ -108,13 +108,15 @@ def _moments(values: Tensor, where: Tensor, count: int) -> list[Tensor]:
 
 def _movement(height: Tensor, voiced: Tensor, stride: int, steps: tuple) -> list[Tensor]:
     """How the pitch moves between voiced frames: the mean, the root of the mean square, the
-    mean size, and the shares of rises and of falls by more than each step.
+    mean size, and the shares of rises and of falls by at least each step.
     """
     both = voiced[:, stride:] * voiced[:, :-stride]
     rise = (height[:, stride:] - height[:, :-stride]) * both
     found = [_mean(rise, both), (_mean(rise * rise, both) + 0.01).sqrt(), _mean(rise.abs(), both)]
     for step in steps:
-        found += [_mean((rise > step).float(), both), _mean((rise < -step).float(), both)]
+        # Pitch comes in whole cells: between them no rounding decides.
+        least = (step - 0.5) * SEMITONES / 255.0
+        found += [_mean((rise > least).float(), both), _mean((rise < -least).float(), both)]
     return found
 
 
