@@ -1,7 +1,10 @@
 //! `undertone completions` and `undertone man`.
 
+use anyhow::Context;
 use clap::{Args, Command};
 use clap_complete::Shell;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 use undertone::publish::PublishError;
 
 /// Print a completion script for a shell
@@ -19,12 +22,31 @@ impl Completions {
     }
 }
 
-/// Prints the manual page.
-pub fn man(command: Command) -> anyhow::Result<()> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command)
-        .render(&mut page)
-        .map_err(PublishError::from)?;
-    super::table::print(&page)?;
-    Ok(())
+/// Print the manual page, or write one for each subcommand
+#[derive(Args)]
+pub struct Manual {
+    /// Folder, made if need be, for the program's page and those of its subcommands
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+}
+
+impl Manual {
+    pub fn run(self, command: Command) -> anyhow::Result<()> {
+        if let Some(folder) = self.into {
+            return write_pages(command, &folder)
+                .map_err(PublishError::from)
+                .with_context(|| folder.display().to_string());
+        }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(PublishError::from)?;
+        super::table::print(&page)?;
+        Ok(())
+    }
+}
+
+fn write_pages(command: Command, folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    clap_mangen::generate_to(command, folder)
 }

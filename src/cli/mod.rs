@@ -67,8 +67,7 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     Completions(generate::Completions),
-    /// Print the manual page
-    Man,
+    Man(generate::Manual),
 }
 
 /// The program's version and that of the model inside it, which has a licence
@@ -113,6 +112,6 @@ pub fn run() -> ExitCode {
         Command::Model(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),
-        Command::Man => generate::man(Cli::command()),
+        Command::Man(command) => command.run(Cli::command()),
     })
 }
