@@ -8,17 +8,13 @@
 
 mod common;
 
-use common::microphone::{FakeMicrophone, PERIOD, RATE, Running, scene, speak};
+use common::microphone::{FakeMicrophone, PERIOD, RATE, Running, is_decision, scene, speak};
 use common::{misreported, run, undertone, wav};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use undertone::model::{Bundle, Manifest};
-
-fn is_decision(line: &Value) -> bool {
-    line["type"] == "emotion" || line["type"] == "silence"
-}
 
 /// The windows of a file of these samples that a stream decides on: those on
 /// the grid of hops whose last frame, half of which lies beyond the window, is

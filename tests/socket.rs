@@ -3,6 +3,9 @@
 #![cfg(feature = "program")]
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+mod common;
+
+use common::{PATIENCE, wait_until};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -15,9 +18,6 @@ use tempfile::TempDir;
 use undertone::publish::{
     Address, Answer, Counters, DeviceState, Hub, Limits, Message, PublishError, Reply, Request,
 };
-
-/// Longer than anything that is waited for takes, on a busy machine, too.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 const LIMITS: Limits = Limits {
     readers: 256,
@@ -108,14 +108,6 @@ impl Reader {
     fn ask(&mut self, request: &str) -> Value {
         self.stream.write_all(request.as_bytes()).unwrap();
         self.line().unwrap()
-    }
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "{what} does not happen");
-        thread::sleep(Duration::from_millis(2));
     }
 }
 

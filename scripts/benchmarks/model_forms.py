@@ -36,7 +36,7 @@ def write(folder: Path, undertone: Path) -> None:
     plain = folder / "float/model.onnx"
     _replace(folder / "stored", _stored(onnx.load(plain)))
     prepared = folder / "prepared.onnx"
-    quant_pre_process(plain, prepared)
+    quant_pre_process(plain, prepared, skip_symbolic_shape=True)
     for name, per_channel in (("QDQ", False), ("QDQ, a scale a channel", True)):
         quantize_static(
             prepared,

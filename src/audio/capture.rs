@@ -101,11 +101,23 @@ impl Microphone {
         let resampler = Resampler::new(choice.rate, rate)?;
         let counters = Arc::new(Counters::default());
         let capacity = RING_SECONDS * choice.rate as usize * usize::from(choice.channels);
-        let (producer, ring) = rtrb::RingBuffer::new(capacity);
-        let (sender, failures) = channel();
-        let stream = build(&device, choice, producer, &counters, sender)
-            .and_then(|stream| stream.play().map(|()| stream))
-            .map_err(|error| failed(&name, &error))?;
+        let start = |choice| {
+            let (producer, ring) = rtrb::RingBuffer::new(capacity);
+            let (sender, failures) = channel();
+            let stream = build(&device, choice, producer, &counters, sender)?;
+            stream.play()?;
+            Ok((stream, ring, failures))
+        };
+        let started = start(choice).or_else(|error: cpal::Error| match error.kind() {
+            // Periods are offered for all rates together. Behind ALSA's dsnoop, one
+            // rate leaves only that of the sound card, which the device knows.
+            ErrorKind::UnsupportedConfig => start(Choice {
+                period: None,
+                ..choice
+            }),
+            _ => Err(error),
+        });
+        let (stream, ring, failures) = started.map_err(|error| failed(&name, &error))?;
         Ok(Self {
             stream,
             name,

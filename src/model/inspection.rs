@@ -25,18 +25,17 @@ pub struct Node {
 /// Operators that read and write integers, and compute in floats between.
 const FLOATS_WITHIN: [&str; 1] = ["OptSumPool"];
 
-/// The nodes that compute, in their order.
+/// The nodes that compute, in an order in which they could run.
 pub(super) fn nodes(model: &TypedModel) -> TractResult<Vec<Node>> {
-    let order = model.eval_order()?.into_iter().map(|id| &model.nodes[id]);
-    order
-        .filter(|node| computes(node))
-        .map(|node| node_of(model, node))
-        .collect()
+    let order = computing(model)?.into_iter();
+    order.map(|node| node_of(model, node)).collect()
 }
 
-/// Whether a node does something at every run.
-fn computes(node: &TypedNode) -> bool {
-    !node.inputs.is_empty() && !node.op_is::<Const>()
+/// The nodes that do something at every run.
+fn computing(model: &TypedModel) -> TractResult<Vec<&TypedNode>> {
+    let order = model.eval_order()?.into_iter().map(|id| &model.nodes[id]);
+    let computes = |node: &&TypedNode| !node.inputs.is_empty() && !node.op_is::<Const>();
+    Ok(order.filter(computes).collect())
 }
 
 /// How long each of [`nodes`] takes in one run on zeros.
@@ -44,16 +43,16 @@ pub(super) fn node_times(state: &mut State) -> TractResult<Vec<Duration>> {
     let input = state.model().input_fact(0)?;
     let shape = input.shape.as_concrete().unwrap_or_default();
     let input = Tensor::zero_dt(input.datum_type, shape)?;
-    let mut times = Vec::new();
+    // The plan runs them in an order of its own.
+    let mut times = vec![Duration::ZERO; state.model().nodes.len()];
     state.run_plan_with_eval(tvec!(input.into()), |context, own, node, inputs| {
         let start = Instant::now();
         let results = eval(context, own, node, inputs);
-        if computes(node) {
-            times.push(start.elapsed());
-        }
+        times[node.id] = start.elapsed();
         results
     })?;
-    Ok(times)
+    let nodes = computing(state.model())?.into_iter();
+    Ok(nodes.map(|node| times[node.id]).collect())
 }
 
 fn node_of(model: &TypedModel, node: &TypedNode) -> TractResult<Node> {

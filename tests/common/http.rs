@@ -1,13 +1,9 @@
 //! The server, and a client that can also do what no browser would.
 
-use super::undertone;
+use super::{PATIENCE, undertone};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-/// Longer than anything that is waited for takes, on a busy machine, too.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `undertone web`. It does not outlive its test.
 pub struct Server {

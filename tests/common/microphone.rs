@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a test that is skipped says why")]
 
-use super::{read, undertone, utterance};
+use super::{PATIENCE, read, undertone, utterance, wait_until};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -19,9 +19,6 @@ pub const RATE: usize = 16_000;
 /// Frames of one period, and how long they last.
 pub const PERIOD: usize = 512;
 pub const PERIOD_TIME: Duration = Duration::from_millis(32);
-
-/// Longer than anything that is waited for takes, on a busy machine, too.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The only microphone of a program that is run with it.
 pub struct FakeMicrophone {
@@ -113,6 +110,11 @@ pub fn scene() -> Vec<i16> {
     samples
 }
 
+/// Whether a line is what was decided at a hop.
+pub fn is_decision(line: &Value) -> bool {
+    line["type"] == "emotion" || line["type"] == "silence"
+}
+
 /// A running program whose lines come as they are printed. It does not outlive
 /// its test, also when that fails.
 pub struct Running {
@@ -160,11 +162,7 @@ impl Running {
 
     /// Waits until it has said that on stderr.
     pub fn until_said(&self, words: &str) {
-        let begun = Instant::now();
-        while !self.said.lock().unwrap().contains(words) {
-            assert!(begun.elapsed() < PATIENCE, "it does not say {words}");
-            thread::sleep(Duration::from_millis(10));
-        }
+        wait_until(words, || self.said.lock().unwrap().contains(words));
     }
 
     pub fn id(&self) -> u32 {

@@ -11,8 +11,13 @@ pub mod network;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioSource, FULL_SCALE, Pcm};
+
+/// Longer than anything that is waited for takes, on a busy machine, too.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A file among the test data.
 pub fn data(name: &str) -> PathBuf {
@@ -116,12 +121,21 @@ pub fn wav_of(format: u16, channels: u16, rate: u32, bits: u16, data: &[u8]) -> 
     file
 }
 
+/// Waits for what is to happen, and fails where it does not.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "{what} does not happen");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// Runs a command to its end with some bytes on its stdin. One that takes
-/// more than a minute is killed and so has no exit code.
+/// longer than [`PATIENCE`] is killed and so has no exit code.
 pub fn run(command: Command, input: impl Into<Vec<u8>>) -> Output {
     assert_cmd::Command::from_std(command)
         .write_stdin(input.into())
-        .timeout(std::time::Duration::from_mins(1))
+        .timeout(PATIENCE)
         .output()
         .unwrap()
 }

@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads and optimises a network in the steps of `model::session`.
+/// Reads and optimises a network in the steps of `model::plan`.
 fn optimised(network: &str) -> TractResult<TypedModel> {
     let model = onnx().model_for_path(network)?;
     let mut typed = model.into_typed()?.into_decluttered()?;

@@ -38,7 +38,7 @@ COMMANDS: dict[str, Callable[[Workplace, argparse.Namespace], None]] = {
     "free": commands.free,
     "report": commands.report,
 }
-ALL = ["prepare", "evaluate", "baseline", "train", "export"]
+ALL = ["prepare", "evaluate", "integers", "baseline", "train", "export"]
 
 
 def main() -> None:

@@ -177,11 +177,12 @@ def export(place: Workplace, options: Options) -> None:
     """The bundle of the network that `train` left."""
     recipe = _chosen(place, options.arch, None)
     network = _trained(place, recipe)
-    evaluation: Evaluation = _kept(place, f"outer-{options.arch}")
+    shipped = network if options.float else _shipped(place, network, place.clips)
+    integers = "-int8" * isinstance(shipped, QuantizedNetwork)
+    evaluation: Evaluation = _kept(place, f"outer-{options.arch}{integers}")
     whole = Predictions.join(evaluation.seeds())
     temperature = fit_temperature(whole)
     threshold = threshold_for(whole.probabilities(temperature), whole.targets, ERROR_SHARE)
-    shipped = network if options.float else _shipped(place, network, place.clips)
     bundle.write_bundle(
         shipped,
         place.bundle,

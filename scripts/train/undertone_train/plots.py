@@ -9,6 +9,9 @@ import numpy as np
 matplotlib.use("svg")
 from matplotlib import pyplot
 
+# Names inside of the picture would be drawn anew each time.
+matplotlib.rcParams["svg.hashsalt"] = "undertone"
+
 BINS = 10
 
 
