@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let weights = vec![1; COLUMNS];
+        let weights = [1; COLUMNS];
         let refused = |table: &[i16], weights: &[i32]| Judge::new(table, weights, 1).is_err();
         assert!(!refused(&table(), &weights));
         assert!(refused(&table()[1..], &weights));
@@ -410,7 +410,7 @@ mod tests {
         assert!(refused(&[LARGEST + 1; TABLE], &weights));
         assert!(refused(&table(), &weights[1..]));
         assert!(refused(&table(), &weights[..OF_VOICES]));
-        assert!(refused(&table(), &vec![i32::MIN; COLUMNS]));
+        assert!(refused(&table(), &[i32::MIN; COLUMNS]));
         assert!(Judge::new(&table(), &[], 0).is_err());
         let judge = mirror();
         assert!(judge.takes(2, BANDS + 2) && judge.takes(MOST_STEPS, BANDS + 2));
