@@ -6,8 +6,10 @@ with the smallest and the largest of them.
 
 import argparse
 import json
+import re
 import statistics
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -148,6 +150,29 @@ def print_times(arguments: argparse.Namespace) -> None:
         print(f"| {name} | {middle:.0f} | {min(times):.0f} | {max(times):.0f} |")
 
 
+def print_footprint(undertone: Path) -> None:
+    """Size, time from the process's start to its greeting, and memory after a minute of sound."""
+    starts, resident = [], []
+    sound = np.random.default_rng(1).normal(0.0, 3000.0, 60 * 16_000).astype(np.int16).tobytes()
+    for _ in range(ROUNDS):
+        command = [undertone, "listen", "--input", "-", "--raw", "16000", "--no-gate"]
+        begun = time.perf_counter()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+            program.stdout.readline()
+            starts.append(1e3 * (time.perf_counter() - begun))
+            reader = threading.Thread(target=program.stdout.read)
+            reader.start()
+            program.stdin.write(sound)
+            program.stdin.flush()
+            status = Path(f"/proc/{program.pid}/status").read_text()
+            resident.append(int(re.search(r"VmHWM:\s+(\d+)", status)[1]))
+            program.stdin.close()
+            reader.join()
+    print(f"\nbinary {undertone.stat().st_size / 1e6:.1f} MB")
+    print(f"start to greeting {statistics.median(starts):.0f} ms (longest {max(starts):.0f})")
+    print(f"resident while listening {statistics.median(resident)} KiB (most {max(resident)})")
+
+
 BUNDLES = ("int8", "float", "stored")
 
 
@@ -183,6 +208,7 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     model_forms.write(arguments.folder, arguments.undertone)
     print_times(arguments)
+    print_footprint(arguments.undertone)
     if arguments.arm:
         print_counts(arguments)
 

@@ -1,4 +1,5 @@
-"""Makes the bundle in tests/data/integers: a small network, and what the reference says of noise.
+"""Makes the bundle in tests/data/integers: a small network, and what the reference says of noise;
+and that in tests/data/floats: the network that it was.
 
     python scripts/train/tests/integer_bundle.py
 
@@ -66,16 +67,17 @@ def main() -> None:
     """Writes the bundle."""
     undertone = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))
     made = quantized()
-    export.write_bundle(
-        made,
-        FOLDER,
-        undertone,
-        version="1.0.0",
-        corpora=[],
-        temperature=1.0,
-        uncertain_below=0.3,
-        metrics={},
-    )
+    for form, folder in ((made, FOLDER), (network(), FOLDER.parent / "floats")):
+        export.write_bundle(
+            form,
+            folder,
+            undertone,
+            version="1.0.0",
+            corpora=[],
+            temperature=1.0,
+            uncertain_below=0.3,
+            metrics={},
+        )
     logits = [integer_reference.run(made.model, noise(seed))[0].tolist() for seed in range(WINDOWS)]
     (FOLDER / "logits.json").write_text(json.dumps(logits) + "\n")
 

@@ -1,4 +1,4 @@
-"""The program against librosa and ONNX Runtime, on the shipped utterance."""
+"""The program against librosa, ONNX Runtime and the reference, on the shipped utterance."""
 
 import json
 import os
@@ -8,19 +8,18 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import soundfile
 
+from undertone_train import integer_reference
 from undertone_train.windows import WINDOW, of_clip
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")
 UTTERANCE = ROOT / "tests/data/synthesised-speech.wav"
-BUNDLE = ROOT / "models/ravdess"
-
-
-MANIFEST = tomllib.loads((BUNDLE / "model.toml").read_text())
+SHIPPED = ROOT / "models/ravdess"
 
 
 @pytest.fixture
@@ -51,24 +50,41 @@ def test_log_mels_are_librosas(features):
     assert worst[40] < 1e-3 and worst[60] < 1e-2
 
 
-def test_scores_are_onnx_runtimes(features):
-    command = [UNDERTONE, "classify", "--json", "--timeline", "--no-gate", UTTERANCE]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    got = json.loads(output)["windows"]
+def by_onnx_runtime(bundle, cells):
     session = onnxruntime.InferenceSession(
-        BUNDLE / "model.onnx", providers=["CPUExecutionProvider"]
+        bundle / "model.onnx", providers=["CPUExecutionProvider"]
     )
-    wanted = MANIFEST["features"]
-    windows = [cells[:, : wanted["bands"]] for cells in of_clip(features(wanted["set"]))]
-    assert len(got) == len(windows) and windows[0].shape == (WINDOW, wanted["bands"])
+    return session.run(None, {"window": cells[None, None]})[0][0]
+
+
+def by_the_reference(bundle, cells):
+    scale = np.float32(tomllib.loads((bundle / "model.toml").read_text())["network"]["logit_scale"])
+    window = (np.rint(cells * 255.0) - 128.0).astype(np.int8)[None, None]
+    return integer_reference.run(onnx.load(bundle / "model.onnx"), window)[0] * scale
+
+
+@pytest.mark.parametrize(
+    ("bundle", "truth"),
+    [(SHIPPED, by_the_reference), (ROOT / "tests/data/floats", by_onnx_runtime)],
+)
+def test_scores_are_those_of_others(features, bundle, truth):
+    command = [UNDERTONE, "classify", "--json", "--timeline", "--no-gate"]
+    output = subprocess.run(
+        [*command, "--model", bundle, UTTERANCE], check=True, capture_output=True, text=True
+    ).stdout
+    got = json.loads(output)["windows"]
+    manifest = tomllib.loads((bundle / "model.toml").read_text())
+    windows = of_clip(features(manifest["features"]["set"]))
+    assert len(got) == len(windows)
+    assert windows[0].shape == (WINDOW, manifest["features"]["bands"])
     for window, cells in zip(got, windows, strict=True):
-        logits = session.run(None, {"window": cells.astype(np.float32)[None, None]})[0][0]
-        weights = np.exp((logits - logits.max()) / MANIFEST["decision"]["temperature"])
-        want = dict(zip(MANIFEST["labels"], weights / weights.sum(), strict=True))
+        logits = truth(bundle, cells)
+        weights = np.exp((logits - logits.max()) / manifest["decision"]["temperature"])
+        want = dict(zip(manifest["labels"], weights / weights.sum(), strict=True))
         assert window["scores"] == pytest.approx(want, abs=1e-4)
         assert sum(window["scores"].values()) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_bundle_is_whole():
     subprocess.run([UNDERTONE, "model", "check"], check=True)
-    subprocess.run([UNDERTONE, "model", "check", BUNDLE], check=True)
+    subprocess.run([UNDERTONE, "model", "check", SHIPPED], check=True)

@@ -47,15 +47,14 @@ pub(super) struct Judge {
 impl Judge {
     /// Checks the constants; says what does not fit. `weights` has a row for each
     /// of the labels.
-    pub fn new(
-        exponential: &[i16],
-        weights: &[i32],
-        labels: usize,
-    ) -> Result<Self, &'static str> {
+    pub fn new(exponential: &[i16], weights: &[i32], labels: usize) -> Result<Self, &'static str> {
         if exponential.len() != TABLE {
             return Err("the judge's table must have 256 entries");
         }
-        if !exponential.iter().all(|value| (0..=LARGEST).contains(value)) {
+        if !exponential
+            .iter()
+            .all(|value| (0..=LARGEST).contains(value))
+        {
             return Err("the judge's table must lie in 0 to 16384");
         }
         let columns = weights.len() / labels.max(1);
@@ -65,7 +64,10 @@ impl Judge {
         }
         // Statistics have 32 bits.
         let reach = |row: &[i32]| row.iter().map(|w| u64::from(w.unsigned_abs())).sum::<u64>();
-        if weights.chunks_exact(columns).any(|row| reach(row) >= 1 << 31) {
+        if weights
+            .chunks_exact(columns)
+            .any(|row| reach(row) >= 1 << 31)
+        {
             return Err("the judge's weights must add up to less than 2^31 for each label");
         }
         Ok(Self {
@@ -127,9 +129,12 @@ impl Judge {
             let changes = marked.windows(2).filter(|pair| pair[0] != pair[1]);
             found.push(share(changes.count(), marked.len() - 1));
         }
-        let bands = groups.iter().map(|group| Moments::of(kept(group, loud), least::LEVEL));
-        let (means, deviations): (Vec<_>, Vec<_>) =
-            bands.map(|moments| (moments.mean, moments.deviation)).unzip();
+        let bands = groups
+            .iter()
+            .map(|group| Moments::of(kept(group, loud), least::LEVEL));
+        let (means, deviations): (Vec<_>, Vec<_>) = bands
+            .map(|moments| (moments.mean, moments.deviation))
+            .unzip();
         found.extend(means);
         found.extend(deviations);
         found
@@ -165,7 +170,11 @@ impl Window {
                 .collect(),
             groups: (0..bands)
                 .step_by(GROUP)
-                .map(|band| frames().map(|frame| sum(&frame[band..band + GROUP])).collect())
+                .map(|band| {
+                    frames()
+                        .map(|frame| sum(&frame[band..band + GROUP]))
+                        .collect()
+                })
                 .collect(),
             loud,
         }
@@ -329,7 +338,10 @@ mod tests {
         let found = judge.run(&window(frame, 40));
         let near = |place: usize, known: f64| {
             let value = f64::from(found[place]) / 65536.0;
-            assert!((value - known).abs() < 1e-3 * known.abs().max(1.0), "{place}: {value}");
+            assert!(
+                (value - known).abs() < 1e-3 * known.abs().max(1.0),
+                "{place}: {value}"
+            );
         };
         // Twenty pitches from 60 to 98, two apart.
         near(0, 79.0);
@@ -390,7 +402,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let weights = vec![1; COLUMNS];
+        let weights = [1; COLUMNS];
         let refused = |table: &[i16], weights: &[i32]| Judge::new(table, weights, 1).is_err();
         assert!(!refused(&table(), &weights));
         assert!(refused(&table()[1..], &weights));
@@ -398,7 +410,7 @@ mod tests {
         assert!(refused(&[LARGEST + 1; TABLE], &weights));
         assert!(refused(&table(), &weights[1..]));
         assert!(refused(&table(), &weights[..OF_VOICES]));
-        assert!(refused(&table(), &vec![i32::MIN; COLUMNS]));
+        assert!(refused(&table(), &[i32::MIN; COLUMNS]));
         assert!(Judge::new(&table(), &[], 0).is_err());
         let judge = mirror();
         assert!(judge.takes(2, BANDS + 2) && judge.takes(MOST_STEPS, BANDS + 2));
