@@ -2,7 +2,10 @@
 
 /// Instructions of this thread, outside of the kernel, while a task runs; `None`
 /// where the system has no such counter or does not lend it.
-#[cfg(target_os = "linux")]
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "aarch64", target_arch = "x86_64")
+))]
 pub fn of(task: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u64>> {
     let counter = perf_event::Builder::new(perf_event::events::Hardware::INSTRUCTIONS).build();
     let Ok(mut counter) = counter else {
@@ -14,7 +17,10 @@ pub fn of(task: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u6
 }
 
 /// Nobody to ask.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "aarch64", target_arch = "x86_64")
+)))]
 pub fn of(_: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u64>> {
     Ok(None)
 }
