@@ -12,7 +12,8 @@ const OWN: u64 = 64;
 /// places taken, a microphone that was lost must still find room to come back.
 pub fn limits_that_fit(limits: Limits) -> Limits {
     // Where the system does not say, it has no limit.
-    let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
+    #[allow(clippy::useless_conversion, reason = "32-bit systems count in 32 bits")]
+    let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft.into());
     let fitted = fit(limits, files);
     if fitted != limits {
         let Limits { readers, .. } = fitted;
