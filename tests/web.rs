@@ -369,20 +369,25 @@ fn memory_is_bounded_whoever_sends() {
     let head =
         format!("POST /api/classify HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size}\r\n\r\n");
     let before = server.peak_memory();
-    let waiting: Vec<_> = (0..2)
-        .map(|_| {
-            let mut stream = server.connect();
-            stream.write_all(head.as_bytes()).unwrap();
-            stream.write_all(&vec![0; size - 1]).unwrap();
-            stream
-        })
-        .collect();
-    // What was written is read a little later.
-    let refused = || server.classify("a", &vec![0; 64 << 10]);
-    let answer = (0..500)
-        .map(|_| refused())
-        .find(|answer| answer.status == 503);
-    let answer = answer.unwrap();
+    let wait = || {
+        let mut stream = server.connect();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&vec![0; size - 1]).unwrap();
+        stream
+    };
+    // What was written is read a little later, and who asks before that may itself
+    // take what they would wait with.
+    let mut pause = Duration::from_millis(20);
+    let (waiting, answer) = loop {
+        let waiting = [wait(), wait()];
+        thread::sleep(pause);
+        let answer = server.classify("a", &vec![0; 64 << 10]);
+        if answer.status == 503 {
+            break (waiting, answer);
+        }
+        pause *= 2;
+        assert!(pause < Duration::from_secs(5), "{answer:?}");
+    };
     assert_eq!(answer.header("retry-after"), Some("2"));
     assert!(answer.detail().contains("memory"));
     thread::scope(|scope| {
