@@ -1,18 +1,29 @@
 //! The voice gate: does anybody speak?
 //!
-//! A frame is voiced when two witnesses agree: earshot, a small recurrent
-//! voice-activity detector, and the shape of the spectrum, too narrow in tones,
-//! hum and sweeps and too flat in bursts of noise. A window holds speech when its voiced frames form a
-//! syllable, which clicks and knocks do not, and when its level moves as
-//! syllables do, which steady noise does not, however loud.
+//! A frame is voiced when three witnesses agree: earshot, a small recurrent
+//! voice-activity detector; the shape of the spectrum, too narrow in tones, hum
+//! and sweeps and too flat in bursts of noise; and a pitch that stands out, which
+//! wind and traffic have none of, however much they swell. A window holds speech
+//! when its voiced frames form a syllable, which clicks and knocks do not, and when
+//! its level moves as syllables do, which steady noise does not, however loud.
+//!
+//! None of it depends on the microphone's gain: the detector, which knows speech at
+//! the usual levels alone, hears the window amplified to one.
 
 use super::stream::BLOCK;
 use crate::dsp::NETWORK_BANDS;
-use crate::dsp::fixed::DECIBEL;
+use crate::dsp::fixed::{DECIBEL, Pitch};
 use std::collections::VecDeque;
 
 /// The detector's score from which a frame may be voiced.
 const VOICED: f32 = 0.5;
+
+/// What the window's loudest block is amplified to for the detector, as the mean
+/// of squares: −10 dBFS.
+const LOUD: f32 = 0.1;
+
+/// The most that it is amplified by: 60 dB.
+const MOST_GAIN: f32 = 1000.0;
 
 /// A voiced frame is broad: at least so many bands within so many decibels of
 /// its loudest.
@@ -21,8 +32,11 @@ const BROAD: (usize, i32) = (12, 30 * DECIBEL);
 /// And it has peaks: at most so many bands within so many decibels.
 const PEAKED: (usize, i32) = (40, 15 * DECIBEL);
 
-/// Consecutive voiced frames that make a syllable: 128 ms.
-const SYLLABLE: usize = 8;
+/// And a pitch of such strength.
+const PITCHED: u8 = 140;
+
+/// Consecutive voiced frames that make a syllable: 96 ms.
+const SYLLABLE: usize = 6;
 
 /// Bands from about 200 Hz to 4 kHz, in which the level must move.
 const MIDDLE: std::ops::Range<usize> = 6..46;
@@ -33,6 +47,8 @@ const MOTION: i32 = 4 * DECIBEL;
 /// Says which share of the last window is speech, and whether that is enough.
 pub(super) struct VoiceGate {
     detector: earshot::Detector,
+    /// Mean squares of the last window's blocks.
+    powers: VecDeque<f32>,
     frames: VecDeque<Frame>,
     /// Frames in a window.
     window: usize,
@@ -51,6 +67,7 @@ impl VoiceGate {
     pub fn new(window: usize) -> Self {
         Self {
             detector: earshot::Detector::default(),
+            powers: VecDeque::with_capacity(window),
             frames: VecDeque::with_capacity(window),
             window,
             sorted: Vec::with_capacity(window),
@@ -59,22 +76,26 @@ impl VoiceGate {
 
     pub fn reset(&mut self) {
         self.detector.reset();
+        self.powers.clear();
         self.frames.clear();
     }
 
     /// The detector's score of the next samples, within ±1.
     pub fn score(&mut self, samples: &[f32; BLOCK]) -> f32 {
-        self.detector.predict_f32(samples)
+        let power = samples.iter().map(|sample| sample * sample).sum::<f32>() / BLOCK as f32;
+        keep(&mut self.powers, self.window, power);
+        let loudest = self.powers.iter().copied().fold(0.0, f32::max);
+        // Silence may be amplified by as much as anything.
+        let gain = (LOUD / loudest).sqrt().clamp(1.0, MOST_GAIN);
+        let amplified = samples.map(|sample| (gain * sample).clamp(-1.0, 1.0));
+        self.detector.predict_f32(&amplified)
     }
 
-    /// Takes a frame's score and its band levels.
-    pub fn push(&mut self, score: f32, bands: &[i32; NETWORK_BANDS]) {
-        if self.frames.len() == self.window {
-            self.frames.pop_front();
-        }
-        let voiced = score >= VOICED && is_voice_shaped(bands);
+    /// Takes a frame's score, its band levels and its pitch.
+    pub fn push(&mut self, score: f32, bands: &[i32; NETWORK_BANDS], pitch: Pitch) {
+        let voiced = score >= VOICED && pitch.strength >= PITCHED && is_voice_shaped(bands);
         let level = bands[MIDDLE].iter().sum::<i32>() / MIDDLE.len() as i32;
-        self.frames.push_back(Frame { voiced, level });
+        keep(&mut self.frames, self.window, Frame { voiced, level });
     }
 
     /// Share of the window that is voiced, 0 to 1.
@@ -110,6 +131,14 @@ impl VoiceGate {
             _ => 0,
         }
     }
+}
+
+/// Appends to the newest so many.
+fn keep<T>(newest: &mut VecDeque<T>, most: usize, item: T) {
+    if newest.len() == most {
+        newest.pop_front();
+    }
+    newest.push_back(item);
 }
 
 fn is_voice_shaped(bands: &[i32; NETWORK_BANDS]) -> bool {

@@ -1,11 +1,11 @@
 //! What a model answers to the test signal, on this machine.
 
 use super::averages;
-use super::front_end::FrontEnd;
 use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
+use crate::dsp::fixed::LogMel;
 use crate::model::{Golden, Model, ModelError, Window, sha256};
 
 /// The test signal: three seconds of voice-like pulses, 90 to 250 Hz, over
@@ -53,9 +53,9 @@ fn of_window(model: &Model, shape: Window) -> Result<Answer, ModelError> {
     let features = &model.manifest().features;
     let signal = test_signal((shape.frames - 1) * features.hop);
     let mut window = FrameWindow::new(shape.frames, features.bands);
-    let mut front_end = FrontEnd::new(features);
-    front_end.push(&signal, |frame| window.push(frame));
-    front_end.finish(|frame| window.push(frame));
+    let mut log_mel = Box::<LogMel>::default();
+    log_mel.push_with_pitch(&signal, |levels, pitch| window.push(levels, pitch));
+    log_mel.finish_with_pitch(|levels, pitch| window.push(levels, pitch));
     let cells = window.cells();
     let logits = model.session()?.logits(cells)?;
     Ok((signal, sha256(cells), logits))

@@ -10,7 +10,6 @@ mod averages;
 mod classifier;
 mod clip;
 mod event;
-mod front_end;
 mod gate;
 mod golden;
 mod level;

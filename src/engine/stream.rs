@@ -1,7 +1,6 @@
 //! The engine itself.
 
 use super::event::{Change, Emotion, Event, Hearing, Silence, State};
-use super::front_end::FrontEnd;
 use super::gate::VoiceGate;
 use super::level::LevelMeter;
 use super::smoother::Smoother;
@@ -9,6 +8,7 @@ use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
+use crate::dsp::fixed::LogMel;
 use crate::model::{Model, ModelError, Session, Window};
 
 /// Samples between frames, 16 ms. Work is done in blocks of as many, which is
@@ -45,7 +45,7 @@ pub struct Engine {
     uncertain_below: f32,
     ignore_gate: bool,
     block: Vec<Pcm>,
-    front_end: FrontEnd,
+    log_mel: Box<LogMel>,
     window: FrameWindow,
     gate: VoiceGate,
     level: LevelMeter,
@@ -82,7 +82,7 @@ impl Engine {
             uncertain_below,
             ignore_gate: settings.ignore_gate,
             block: Vec::with_capacity(BLOCK),
-            front_end: FrontEnd::new(&manifest.features),
+            log_mel: Box::default(),
             window: FrameWindow::new(frames, manifest.features.bands),
             gate: VoiceGate::new(frames),
             level: LevelMeter::default(),
@@ -186,17 +186,17 @@ impl Engine {
     pub fn finish(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
         let Self {
             block,
-            front_end,
+            log_mel,
             window,
             frames,
             ..
         } = self;
-        let mut on_frame = |frame: &_| {
-            window.push(frame);
+        let mut on_frame = |levels: &_, pitch| {
+            window.push(levels, pitch);
             *frames += 1;
         };
-        front_end.push(block, &mut on_frame);
-        front_end.finish(&mut on_frame);
+        log_mel.push_with_pitch(block, &mut on_frame);
+        log_mel.finish_with_pitch(&mut on_frame);
         let whole = self.frames >= self.first();
         let outcome = if whole && self.frames > self.decided {
             self.decide(on_event)
@@ -220,7 +220,7 @@ impl Engine {
     /// Forgets what was heard, and not how long.
     fn forget(&mut self) {
         self.block.clear();
-        self.front_end.reset();
+        self.log_mel.reset();
         self.window.clear();
         self.gate.reset();
         self.level = LevelMeter::default();
@@ -241,15 +241,15 @@ impl Engine {
         let score = self.gate.score(&blocked);
         let Self {
             block,
-            front_end,
+            log_mel,
             window,
             gate,
             frames,
             ..
         } = self;
-        front_end.push(block, |frame| {
-            window.push(frame);
-            gate.push(score, &frame.levels);
+        log_mel.push_with_pitch(block, |levels, pitch| {
+            window.push(levels, pitch);
+            gate.push(score, levels, pitch);
             *frames += 1;
         });
         self.block.clear();

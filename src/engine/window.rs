@@ -1,8 +1,13 @@
 //! The last seconds of frames, as the network wants them.
 
-use super::front_end::Frame;
 use crate::dsp::NETWORK_BANDS;
-use crate::dsp::fixed::quantize;
+use crate::dsp::fixed::{Pitch, quantize};
+
+#[derive(Clone, Copy)]
+struct Frame {
+    levels: [i32; NETWORK_BANDS],
+    pitch: Pitch,
+}
 
 /// Keeps the newest frames and refers them to their common maximum.
 pub(super) struct FrameWindow {
@@ -42,11 +47,14 @@ impl FrameWindow {
         self.oldest = 0;
     }
 
-    pub fn push(&mut self, frame: &Frame) {
+    /// Takes a frame's band levels and its pitch.
+    pub fn push(&mut self, levels: &[i32; NETWORK_BANDS], pitch: Pitch) {
+        let levels = *levels;
+        let frame = Frame { levels, pitch };
         if self.frames.len() < self.capacity {
-            self.frames.push(*frame);
+            self.frames.push(frame);
         } else {
-            self.frames[self.oldest] = *frame;
+            self.frames[self.oldest] = frame;
             self.oldest = (self.oldest + 1) % self.capacity;
         }
     }
@@ -77,23 +85,21 @@ impl FrameWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::fixed::{DECIBEL, Pitch};
+    use crate::dsp::fixed::DECIBEL;
 
-    fn frame(level: i32) -> Frame {
-        Frame {
-            levels: [level * DECIBEL; NETWORK_BANDS],
-            pitch: Pitch {
-                height: level.unsigned_abs() as u8,
-                strength: 7,
-            },
-        }
+    fn push(window: &mut FrameWindow, level: i32) {
+        let pitch = Pitch {
+            height: level.unsigned_abs() as u8,
+            strength: 7,
+        };
+        window.push(&[level * DECIBEL; NETWORK_BANDS], pitch);
     }
 
     #[test]
     fn frames_leave_in_order_and_refer_to_the_loudest() {
         let mut window = FrameWindow::new(3, NETWORK_BANDS);
         for level in [-10, -50, -90, -130] {
-            window.push(&frame(level));
+            push(&mut window, level);
         }
         let first_bands = window
             .cells()
@@ -106,7 +112,7 @@ mod tests {
     fn pitch_stands_behind_the_levels() {
         let mut window = FrameWindow::new(2, NETWORK_BANDS + 2);
         for level in [-10, -50, -90] {
-            window.push(&frame(level));
+            push(&mut window, level);
         }
         let rows: Vec<&[u8]> = window.cells().chunks_exact(NETWORK_BANDS + 2).collect();
         assert_eq!(rows[0][NETWORK_BANDS - 1..], [255, 50, 7]);
