@@ -4,16 +4,19 @@
 //! nothing else; [`Microphone::read`] takes them out on the caller's thread.
 
 use super::capture_config::{Choice, choose};
+use super::capture_ring::{Counters, Errors, Inlet, Outlet, ring};
 use super::downmix::downmix;
+#[cfg(target_os = "linux")]
+use super::shared_card::SharedCard;
 use super::{AudioError, Overruns, Pcm, Resampler};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::TryRecvError;
 
-/// Seconds that the ring holds: what the engine may fall behind.
-const RING_SECONDS: usize = 4;
+/// What the system's default is called, here and by ALSA.
+const DEFAULT: &str = "default";
 
 /// A microphone that the system lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,28 +63,27 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
 pub struct Microphone {
     /// Kept for its drop, which stops the callback.
     #[expect(dead_code, reason = "it is there to be dropped")]
-    stream: cpal::Stream,
+    stream: Stream,
     name: String,
     choice: Choice,
-    ring: rtrb::Consumer<i32>,
+    outlet: Outlet,
     counters: Arc<Counters>,
-    failures: Receiver<cpal::Error>,
     resampler: Resampler,
     interleaved: Vec<i32>,
     mono: Vec<Pcm>,
 }
 
-/// What the callbacks count.
-#[derive(Default)]
-struct Counters {
-    /// Frames that found the ring full.
-    overruns: AtomicU64,
-    /// Times that the driver reported an overrun of its own.
-    xruns: AtomicU64,
+/// What brings the samples.
+#[expect(dead_code, reason = "they are there to be dropped")]
+enum Stream {
+    Own(cpal::Stream),
+    #[cfg(target_os = "linux")]
+    Shared(SharedCard),
 }
 
 impl Microphone {
-    /// Opens a device by its id, or the system's default, and starts it.
+    /// Opens a device by its id, or the system's default, which is `default` as well,
+    /// and starts it.
     /// Samples will come at `rate` hertz.
     ///
     /// # Errors
@@ -89,7 +91,7 @@ impl Microphone {
     /// [`AudioError::Device`].
     pub fn open(id: Option<&str>, rate: u32) -> Result<Self, AudioError> {
         quieten();
-        let name = id.unwrap_or("default").to_owned();
+        let name = id.unwrap_or(DEFAULT).to_owned();
         let device = find(id)?;
         let offered = device
             .supported_input_configs()
@@ -98,35 +100,28 @@ impl Microphone {
             device: name.clone(),
             reason: "it offers neither 16-bit nor 32-bit nor float samples".into(),
         })?;
-        let resampler = Resampler::new(choice.rate, rate)?;
-        let counters = Arc::new(Counters::default());
-        let capacity = RING_SECONDS * choice.rate as usize * usize::from(choice.channels);
-        let start = |choice| {
-            let (producer, ring) = rtrb::RingBuffer::new(capacity);
-            let (sender, failures) = channel();
-            let stream = build(&device, choice, producer, &counters, sender)?;
-            stream.play()?;
-            Ok((stream, ring, failures))
-        };
-        let started = start(choice).or_else(|error: cpal::Error| match error.kind() {
-            // Periods are offered for all rates together. Behind ALSA's dsnoop, one
-            // rate leaves only that of the sound card, which the device knows.
-            ErrorKind::UnsupportedConfig => start(Choice {
-                period: None,
-                ..choice
-            }),
+        let counters = Arc::default();
+        let opened = open(&device, choice, &counters).or_else(|error| match error.kind() {
+            // Periods are offered for all rates together; a card that is shared has its
+            // own alone.
+            #[cfg(target_os = "linux")]
+            ErrorKind::UnsupportedConfig => {
+                let opened = SharedCard::open(&name, choice, &counters)?;
+                let (card, outlet, choice) = opened;
+                Ok((Stream::Shared(card), outlet, choice))
+            }
             _ => Err(error),
         });
-        let (stream, ring, failures) = started.map_err(|error| failed(&name, &error))?;
+        let (stream, outlet, choice) = opened.map_err(|error| failed(&name, &error))?;
+        let resampler = Resampler::new(choice.rate, rate)?;
         Ok(Self {
             stream,
             name,
             choice,
-            ring,
+            outlet,
             counters,
-            failures,
             resampler,
-            interleaved: Vec::with_capacity(capacity),
+            interleaved: Vec::new(),
             mono: Vec::new(),
         })
     }
@@ -167,14 +162,14 @@ impl Microphone {
     /// # Errors
     /// [`AudioError::Device`] when the device is gone.
     pub fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError> {
-        match self.failures.try_recv() {
+        match self.outlet.failures.try_recv() {
             Ok(error) => return Err(failed(&self.name, &error)),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => (),
         }
         let channels = usize::from(self.choice.channels);
-        let available = self.ring.slots() / channels * channels;
+        let available = self.outlet.ring.slots() / channels * channels;
         self.interleaved.clear();
-        if let Ok(chunk) = self.ring.read_chunk(available) {
+        if let Ok(chunk) = self.outlet.ring.read_chunk(available) {
             self.interleaved.extend(chunk);
         }
         self.mono.clear();
@@ -194,7 +189,7 @@ fn quieten() {
 
 fn find(id: Option<&str>) -> Result<cpal::Device, AudioError> {
     let host = cpal::default_host();
-    let Some(id) = id else {
+    let Some(id) = id.filter(|&id| id != DEFAULT) else {
         return host
             .default_input_device()
             .ok_or_else(|| AudioError::NoDevice("(default)".into()));
@@ -204,26 +199,27 @@ fn find(id: Option<&str>) -> Result<cpal::Device, AudioError> {
     host.device_by_id(&device_id).ok_or_else(missing)
 }
 
-fn build(
+fn open(
     device: &cpal::Device,
     choice: Choice,
-    producer: rtrb::Producer<i32>,
     counters: &Arc<Counters>,
-    failures: Sender<cpal::Error>,
-) -> Result<cpal::Stream, cpal::Error> {
-    match choice.format {
-        SampleFormat::I32 => build_as::<i32>(device, choice, producer, counters, failures),
-        SampleFormat::I16 => build_as::<i16>(device, choice, producer, counters, failures),
-        _ => build_as::<f32>(device, choice, producer, counters, failures),
-    }
+) -> Result<(Stream, Outlet, Choice), cpal::Error> {
+    let (inlet, errors, outlet) = ring(choice, counters);
+    let build = match choice.format {
+        SampleFormat::I32 => build::<i32>,
+        SampleFormat::I16 => build::<i16>,
+        _ => build::<f32>,
+    };
+    let stream = build(device, choice, inlet, errors)?;
+    stream.play()?;
+    Ok((Stream::Own(stream), outlet, choice))
 }
 
-fn build_as<T: SizedSample>(
+fn build<T: SizedSample>(
     device: &cpal::Device,
     choice: Choice,
-    mut producer: rtrb::Producer<i32>,
-    counters: &Arc<Counters>,
-    failures: Sender<cpal::Error>,
+    mut inlet: Inlet,
+    errors: Errors,
 ) -> Result<cpal::Stream, cpal::Error>
 where
     i32: FromSample<T>,
@@ -233,28 +229,8 @@ where
         sample_rate: choice.rate,
         buffer_size: choice.period.map_or(BufferSize::Default, BufferSize::Fixed),
     };
-    let channels = usize::from(choice.channels);
-    let counting = Arc::clone(counters);
-    let on_data = move |data: &[T], _: &_| {
-        // Whole frames only, or the channels would change places.
-        let fits = (producer.slots() / channels * channels).min(data.len());
-        if let Ok(chunk) = producer.write_chunk_uninit(fits) {
-            chunk.fill_from_iter(data[..fits].iter().map(|&sample| i32::from_sample_(sample)));
-        }
-        let lost = (data.len() - fits) / channels;
-        counting.overruns.fetch_add(lost as u64, Ordering::Relaxed);
-    };
-    let counting = Arc::clone(counters);
-    let on_error = move |error: cpal::Error| match error.kind() {
-        ErrorKind::Xrun => {
-            counting.xruns.fetch_add(1, Ordering::Relaxed);
-        }
-        // The stream goes on after these.
-        ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => (),
-        // A receiver that is gone has no use for it.
-        _ => drop(failures.send(error)),
-    };
-    device.build_input_stream(config, on_data, on_error, None)
+    let on_samples = move |samples: &[T], _: &_| inlet.take(samples);
+    device.build_input_stream(config, on_samples, move |error| errors.take(error), None)
 }
 
 fn failed(device: &str, error: &cpal::Error) -> AudioError {

@@ -15,7 +15,7 @@ pub(super) struct Choice {
 
 /// Rates in order of preference after the model's own: the cheapest to
 /// convert and the commonest first.
-const RATES: [u32; 4] = [48_000, 32_000, 96_000, 44_100];
+pub(super) const RATES: [u32; 4] = [48_000, 32_000, 96_000, 44_100];
 
 /// The best of what a device offers, for a model at `model_rate`.
 ///

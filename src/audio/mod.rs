@@ -15,6 +15,10 @@ mod source;
 mod capture;
 #[cfg(feature = "microphone")]
 mod capture_config;
+#[cfg(feature = "microphone")]
+mod capture_ring;
+#[cfg(all(feature = "microphone", target_os = "linux"))]
+mod shared_card;
 
 #[cfg(feature = "microphone")]
 pub use capture::{Device, Microphone, devices};
