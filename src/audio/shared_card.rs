@@ -92,7 +92,9 @@ fn configure(pcm: &PCM, choice: Choice) -> alsa::Result<()> {
     })?;
     parameters.set_channels(choice.channels.into())?;
     parameters.set_rate(choice.rate, ValueOr::Nearest)?;
-    parameters.set_buffer_size_near((choice.rate / BUFFERS).into())?;
+    // ALSA's frames have the width of a register.
+    let buffer = (choice.rate / BUFFERS) as i32;
+    parameters.set_buffer_size_near(buffer.into())?;
     pcm.hw_params(&parameters)
 }
 
