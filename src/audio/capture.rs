@@ -61,7 +61,7 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
 /// An open microphone. Dropping it closes the device, for which the driver may
 /// take its time: one that has stalled may never answer.
 pub struct Microphone {
-    /// Kept for its drop, which stops the callback.
+    /// Kept for its drop, which ends it.
     #[expect(dead_code, reason = "it is there to be dropped")]
     stream: Stream,
     name: String,
@@ -82,9 +82,8 @@ enum Stream {
 }
 
 impl Microphone {
-    /// Opens a device by its id, or the system's default, which is `default` as well,
-    /// and starts it.
-    /// Samples will come at `rate` hertz.
+    /// Opens a device by its id, or the system's default, which is `default`, too,
+    /// and starts it. Samples will come at `rate` hertz.
     ///
     /// # Errors
     /// [`AudioError::NoDevice`], [`AudioError::DeviceBusy`] or
@@ -106,8 +105,7 @@ impl Microphone {
             // own alone.
             #[cfg(target_os = "linux")]
             ErrorKind::UnsupportedConfig => {
-                let opened = SharedCard::open(&name, choice, &counters)?;
-                let (card, outlet, choice) = opened;
+                let (card, outlet, choice) = SharedCard::open(&name, choice, &counters)?;
                 Ok((Stream::Shared(card), outlet, choice))
             }
             _ => Err(error),
