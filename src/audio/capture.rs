@@ -91,7 +91,7 @@ impl Microphone {
     pub fn open(id: Option<&str>, rate: u32) -> Result<Self, AudioError> {
         quieten();
         let name = id.unwrap_or(DEFAULT).to_owned();
-        let device = find(id)?;
+        let device = find(&name)?;
         let offered = device
             .supported_input_configs()
             .map_err(|error| failed(&name, &error))?;
@@ -185,16 +185,15 @@ fn quieten() {
     drop(alsa::Output::local_error_handler());
 }
 
-fn find(id: Option<&str>) -> Result<cpal::Device, AudioError> {
+fn find(name: &str) -> Result<cpal::Device, AudioError> {
     let host = cpal::default_host();
-    let Some(id) = id.filter(|&id| id != DEFAULT) else {
-        return host
-            .default_input_device()
-            .ok_or_else(|| AudioError::NoDevice("(default)".into()));
-    };
-    let missing = || AudioError::NoDevice(id.to_owned());
-    let device_id = cpal::DeviceId::new(host.id(), id);
-    host.device_by_id(&device_id).ok_or_else(missing)
+    if name == DEFAULT {
+        let missing = || AudioError::NoDevice("(default)".into());
+        return host.default_input_device().ok_or_else(missing);
+    }
+    let missing = || AudioError::NoDevice(name.to_owned());
+    let id = cpal::DeviceId::new(host.id(), name);
+    host.device_by_id(&id).ok_or_else(missing)
 }
 
 fn open(

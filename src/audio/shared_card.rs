@@ -6,7 +6,7 @@
 
 use super::capture_config::{Choice, RATES};
 use super::capture_ring::{Counters, Errors, Inlet, Outlet, ring};
-use alsa::pcm::{Access, HwParams, IoFormat};
+use alsa::pcm::{Access, Format, HwParams, IoFormat};
 use alsa::{Direction, PCM, ValueOr};
 use cpal::{FromSample, SampleFormat};
 use nix::errno::Errno;
@@ -36,21 +36,32 @@ impl SharedCard {
         choice: Choice,
         counters: &Arc<Counters>,
     ) -> Result<(Self, Outlet, Choice), cpal::Error> {
+        let open = match choice.format {
+            SampleFormat::I32 => Self::open_as::<i32>,
+            SampleFormat::I16 => Self::open_as::<i16>,
+            _ => Self::open_as::<f32>,
+        };
+        open(name, choice, counters)
+    }
+
+    fn open_as<T: IoFormat + Default>(
+        name: &str,
+        choice: Choice,
+        counters: &Arc<Counters>,
+    ) -> Result<(Self, Outlet, Choice), cpal::Error>
+    where
+        i32: FromSample<T>,
+    {
         let pcm = PCM::new(name, Direction::Capture, true)?;
         let rate = own_rate(&pcm).unwrap_or(choice.rate);
         let choice = Choice { rate, ..choice };
-        configure(&pcm, choice)?;
+        configure(&pcm, T::FORMAT, choice)?;
         pcm.start()?;
         let (inlet, errors, outlet) = ring(choice, counters);
         let ends = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&ends);
         let thread = thread::spawn(move || {
-            let read = match choice.format {
-                SampleFormat::I32 => read::<i32>,
-                SampleFormat::I16 => read::<i16>,
-                _ => read::<f32>,
-            };
-            if let Err(error) = read(&pcm, choice, inlet, &errors, &ended) {
+            if let Err(error) = read::<T>(&pcm, choice, inlet, &errors, &ended) {
                 errors.take(error.into());
             }
         });
@@ -82,14 +93,10 @@ fn own_rate(pcm: &PCM) -> Option<u32> {
         .find(|&rate| has_one_period(rate).unwrap_or(false))
 }
 
-fn configure(pcm: &PCM, choice: Choice) -> alsa::Result<()> {
+fn configure(pcm: &PCM, format: Format, choice: Choice) -> alsa::Result<()> {
     let parameters = HwParams::any(pcm)?;
     parameters.set_access(Access::RWInterleaved)?;
-    parameters.set_format(match choice.format {
-        SampleFormat::I32 => i32::FORMAT,
-        SampleFormat::I16 => i16::FORMAT,
-        _ => f32::FORMAT,
-    })?;
+    parameters.set_format(format)?;
     parameters.set_channels(choice.channels.into())?;
     parameters.set_rate(choice.rate, ValueOr::Nearest)?;
     // ALSA's frames have the width of a register.

@@ -65,10 +65,14 @@ pub fn read(file: &Path) -> Vec<Pcm> {
         .unwrap()
 }
 
+/// The root of a signal's mean square.
+pub fn rms(raw: &[f64]) -> f64 {
+    (raw.iter().map(|x| x * x).sum::<f64>() / raw.len() as f64).sqrt()
+}
+
 /// Scales a signal to an RMS level, clipping as a converter would.
 pub fn level(raw: &[f64], dbfs: f64) -> Vec<Pcm> {
-    let rms = (raw.iter().map(|x| x * x).sum::<f64>() / raw.len() as f64).sqrt();
-    let gain = 10_f64.powf(dbfs / 20.0) / rms.max(1e-12) * f64::from(FULL_SCALE);
+    let gain = 10_f64.powf(dbfs / 20.0) / rms(raw).max(1e-12) * f64::from(FULL_SCALE);
     raw.iter()
         .map(|x| (x * gain).clamp(-8_388_608.0, 8_388_607.0) as Pcm)
         .collect()
