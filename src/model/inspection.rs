@@ -1,6 +1,6 @@
 //! What tract made of a network, node by node.
 
-use super::plan::State;
+use super::network::State;
 use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::konst::Const;

@@ -9,10 +9,11 @@
 mod bundle;
 mod error;
 mod golden;
+mod import;
 mod inspection;
 mod integer;
 mod manifest;
-mod plan;
+mod network;
 mod session;
 mod vggish;
 

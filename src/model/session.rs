@@ -1,21 +1,19 @@
 //! A checked bundle, and running its network.
 
-use super::inspection::{node_times, nodes};
-use super::plan::{Plan, State, one_line, plan};
+use super::import::import;
+use super::network::{NetworkSession, PlannedNetwork};
 use super::{Bundle, Golden, Manifest, ModelError, Node, Quantization};
-use crate::guard::guarded;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
-use tract_onnx::prelude::*;
 
 /// A checked bundle with its network planned. Sessions share it.
 #[derive(Clone)]
 pub struct Model {
     manifest: Arc<Manifest>,
     golden: Option<Arc<Golden>>,
-    plan: Arc<Plan>,
+    network: PlannedNetwork,
 }
 
 impl Model {
@@ -39,15 +37,12 @@ impl Model {
             .map(Golden::parse)
             .transpose()?
             .map(Arc::new);
-        let broken = || ModelError::Network("it breaks what loads it".into());
-        let plan = guarded(|| plan(&bundle.network, &manifest), broken)?;
-        let model = Self {
+        let network = PlannedNetwork::load(|| import(&bundle.network, &manifest))?;
+        Ok(Self {
             manifest: Arc::new(manifest),
             golden,
-            plan,
-        };
-        model.session()?.try_zeros()?;
-        Ok(model)
+            network,
+        })
     }
 
     /// The bundle's manifest.
@@ -65,7 +60,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Network`] when tract finds no order in them.
     pub fn nodes(&self) -> Result<Vec<Node>, ModelError> {
-        nodes(self.plan.model()).map_err(|error| ModelError::Network(one_line(&error)))
+        self.network.nodes()
     }
 
     /// A session of its own, for one thread.
@@ -73,13 +68,9 @@ impl Model {
     /// # Errors
     /// [`ModelError::Network`] when tract cannot allocate its state.
     pub fn session(&self) -> Result<Session, ModelError> {
-        let state = self
-            .plan
-            .spawn()
-            .map_err(|error| ModelError::Network(one_line(&error)))?;
         Ok(Session {
             model: self.clone(),
-            state,
+            network: self.network.session()?,
         })
     }
 }
@@ -87,7 +78,7 @@ impl Model {
 /// Runs a model's network, window after window, on one state.
 pub struct Session {
     model: Model,
-    state: State,
+    network: NetworkSession,
 }
 
 impl Session {
@@ -96,26 +87,12 @@ impl Session {
     /// # Errors
     /// [`ModelError::Run`] when tract fails.
     pub fn node_times(&mut self) -> Result<Vec<Duration>, ModelError> {
-        node_times(&mut self.state).map_err(|error| ModelError::Run(one_line(&error)))
+        self.network.node_times()
     }
 
     /// The model that this session runs.
     pub fn model(&self) -> &Model {
         &self.model
-    }
-
-    /// Runs the network once, on zeros: tract does not check all that it reads in
-    /// a network before it needs it.
-    fn try_zeros(&mut self) -> Result<(), ModelError> {
-        let size = self.model.manifest.input_shape().iter().product();
-        let outcome = match self.model.manifest.window {
-            Some(_) => self.logits(&vec![0; size]),
-            None => self.logits_of_averages(&vec![0.0; size]),
-        };
-        match outcome {
-            Err(ModelError::Run(reason)) => Err(ModelError::Network(reason)),
-            outcome => outcome.map(drop),
-        }
     }
 
     /// Logits, one a label, of a window of cells, frame after frame. A network
@@ -125,20 +102,17 @@ impl Session {
     /// [`ModelError::Run`] when the window has another size or tract fails.
     pub fn logits(&mut self, cells: &[u8]) -> Result<Vec<f32>, ModelError> {
         let network = &self.model.manifest.network;
-        let logits = if let (Quantization::Int8, Some(scale)) =
-            (network.quantization, network.logit_scale)
-        {
+        if let (Quantization::Int8, Some(scale)) = (network.quantization, network.logit_scale) {
             let window: Vec<i8> = cells
                 .iter()
                 .map(|cell| (cell ^ 128).cast_signed())
                 .collect();
-            self.run::<_, i32>(&window)
-                .map(|logits| logits.iter().map(|&logit| logit as f32 * scale).collect())
+            let logits = self.network.run::<_, i32>(&window)?;
+            Ok(logits.iter().map(|&logit| logit as f32 * scale).collect())
         } else {
             let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
-            self.run(&window)
-        };
-        logits.map_err(|error| ModelError::Run(one_line(&error)))
+            self.network.run(&window)
+        }
     }
 
     /// Logits, one a label, of a recording's averages, as they are.
@@ -146,16 +120,7 @@ impl Session {
     /// # Errors
     /// [`ModelError::Run`] when there are not as many or tract fails.
     pub fn logits_of_averages(&mut self, averages: &[f32]) -> Result<Vec<f32>, ModelError> {
-        self.run(averages)
-            .map_err(|error| ModelError::Run(one_line(&error)))
-    }
-
-    fn run<In: Datum + Copy, Out: Datum + Copy>(&mut self, values: &[In]) -> TractResult<Vec<Out>> {
-        let shape = self.model.manifest.input_shape();
-        let input = Tensor::from_shape(&shape, values)?;
-        let broken = || TractError::msg("it breaks what runs it");
-        let output = guarded(|| self.state.run(tvec!(input.into())), broken)?;
-        Ok(output[0].try_as_plain_ram()?.as_slice::<Out>()?.to_vec())
+        self.network.run(averages)
     }
 }
 

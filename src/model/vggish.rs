@@ -5,9 +5,8 @@
 //! do, with axes for batch and channel wherever its maker put them.
 
 use super::ModelError;
-use super::plan::{Plan, State, one_line};
+use super::network::{NetworkSession, PlannedNetwork, not_loaded};
 use crate::dsp::{VGGISH_BANDS, VGGISH_FRAMES};
-use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
@@ -25,40 +24,16 @@ const SHAPES: [&[usize]; 4] = [
 
 /// A planned network. Sessions share it.
 #[derive(Clone)]
-pub struct VggishNetwork {
-    plan: Arc<Plan>,
-    shape: &'static [usize],
-}
+pub struct VggishNetwork(PlannedNetwork);
 
 impl VggishNetwork {
-    /// Plans the network of an ONNX file.
+    /// Plans the network of an ONNX file, and runs it once on zeros.
     ///
     /// # Errors
     /// [`ModelError::Network`] when it does not load, [`ModelError::Vggish`]
     /// when its input or output is not VGGish's.
     pub fn load(onnx_file: &[u8]) -> Result<Self, ModelError> {
-        let failed = |error: TractError| ModelError::Network(one_line(&error));
-        let mut model = onnx()
-            .model_for_read(&mut std::io::Cursor::new(onnx_file))
-            .map_err(failed)?;
-        let shape = input_shape(&model).map_err(failed)??;
-        let fact = InferenceFact::dt_shape(f32::datum_type(), shape);
-        model.set_input_fact(0, fact).map_err(failed)?;
-        let optimised = model.into_optimized().map_err(failed)?;
-        let output = optimised.output_fact(0).map_err(failed)?;
-        let numbers = output
-            .shape
-            .as_concrete()
-            .map(|shape| shape.iter().product());
-        if numbers != Some(EMBEDDING) {
-            let reason = format!(
-                "output is {:?}; it must be {EMBEDDING} numbers",
-                output.shape
-            );
-            return Err(ModelError::Vggish(reason));
-        }
-        let plan = optimised.into_runnable().map_err(failed)?;
-        Ok(Self { plan, shape })
+        PlannedNetwork::load(|| import(onnx_file)).map(Self)
     }
 
     /// A session of its own, for one thread.
@@ -66,12 +41,28 @@ impl VggishNetwork {
     /// # Errors
     /// [`ModelError::Network`] when tract cannot allocate its state.
     pub fn session(&self) -> Result<VggishSession, ModelError> {
-        let state = self.plan.spawn();
-        Ok(VggishSession {
-            state: state.map_err(|error| ModelError::Network(one_line(&error)))?,
-            shape: self.shape,
-        })
+        self.0.session().map(VggishSession)
     }
+}
+
+fn import(onnx_file: &[u8]) -> Result<TypedModel, ModelError> {
+    let mut model = onnx()
+        .model_for_read(&mut std::io::Cursor::new(onnx_file))
+        .map_err(not_loaded)?;
+    let shape = input_shape(&model).map_err(not_loaded)??;
+    let fact = InferenceFact::dt_shape(f32::datum_type(), shape);
+    model.set_input_fact(0, fact).map_err(not_loaded)?;
+    let optimised = model.into_optimized().map_err(not_loaded)?;
+    let output = optimised.output_fact(0).map_err(not_loaded)?;
+    let values = output
+        .shape
+        .as_concrete()
+        .map(|shape| shape.iter().product());
+    if values != Some(EMBEDDING) || output.datum_type != f32::datum_type() {
+        let reason = format!("output is {output:?}; it must be {EMBEDDING} numbers");
+        return Err(ModelError::Vggish(reason));
+    }
+    Ok(optimised)
 }
 
 /// The shape to give to the only input: what is declared, as far as it is.
@@ -104,10 +95,7 @@ fn input_shape(model: &InferenceModel) -> TractResult<Result<&'static [usize], M
 }
 
 /// Runs the network, example after example, on one state.
-pub struct VggishSession {
-    state: State,
-    shape: &'static [usize],
-}
+pub struct VggishSession(NetworkSession);
 
 impl VggishSession {
     /// The embeddings of examples that follow each other, [`EMBEDDING`] numbers
@@ -118,16 +106,8 @@ impl VggishSession {
     pub fn embeddings(&mut self, examples: &[f32]) -> Result<Vec<f32>, ModelError> {
         let mut embeddings = Vec::new();
         for example in examples.chunks_exact(VGGISH_FRAMES * VGGISH_BANDS) {
-            self.run(example, &mut embeddings)
-                .map_err(|error| ModelError::Run(one_line(&error)))?;
+            embeddings.extend(self.0.run::<_, f32>(example)?);
         }
         Ok(embeddings)
-    }
-
-    fn run(&mut self, example: &[f32], embeddings: &mut Vec<f32>) -> TractResult<()> {
-        let input = Tensor::from_shape(self.shape, example)?;
-        let output = self.state.run(tvec!(input.into()))?;
-        embeddings.extend_from_slice(output[0].try_as_plain_ram()?.as_slice::<f32>()?);
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Model bundles that do not fit: each is refused with the field named.
 
-use crate::common::network::{network, through_float};
+use crate::common::network::{gather, network, through_float};
 use crate::common::{misreported, report, run, undertone, utterance};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -378,4 +378,43 @@ fn a_flipped_byte_never_crashes_it() {
         }
     }
     report(&failures);
+}
+
+#[test]
+fn a_vggish_network_that_is_none_is_refused() {
+    let example: [u64; 3] = [1, 96, 64];
+    let rows: [(&[u8], &str); 5] = [
+        (b"no network", "cannot be loaded"),
+        (
+            &network("NoSuchOperator", &["in"], &example),
+            "cannot be loaded",
+        ),
+        (&network("Relu", &["in"], &example), "output is"),
+        (&network("Relu", &["in"], &[1, 96, 63]), "input is"),
+        // tract looks at the indices when it runs, and panics.
+        (&gather(example, &[0, 96]), "breaks what loads it"),
+    ];
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("vggish.onnx");
+    let mut wrong = Vec::new();
+    for (bytes, named) in rows {
+        fs::write(&file, bytes).unwrap();
+        let mut command = undertone();
+        command.args(["features", "--format", "csv", "--vggish"]);
+        let output = run(command.arg(&file).arg(utterance()), "");
+        wrong.extend(misreported(&output, BAD_BUNDLE, &["vggish.onnx", named]));
+    }
+    report(&wrong);
+}
+
+#[test]
+fn a_vggish_network_embeds_its_examples() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("vggish.onnx");
+    fs::write(&file, gather([1, 96, 64], &[0, 95])).unwrap();
+    let mut command = undertone();
+    command.args(["features", "--format", "csv", "--vggish"]);
+    let output = run(command.arg(&file).arg(utterance()), "");
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("embedding_127"));
 }

@@ -1,9 +1,10 @@
 //! Networks of a few bytes: the part of ONNX's `onnx.proto` that they need.
 
-/// `TensorProto.DataType.FLOAT`, `INT8` and `INT32`.
+/// `TensorProto.DataType.FLOAT`, `INT8`, `INT32` and `INT64`.
 const FLOAT: u64 = 1;
 const INT8: u64 = 3;
 const INT32: u64 = 6;
+const INT64: u64 = 7;
 
 /// A network of one operator over inputs of one shape.
 pub fn network(operator: &str, inputs: &[&str], shape: &[u64]) -> Vec<u8> {
@@ -36,20 +37,42 @@ pub fn through_float(shape: &[u64]) -> Vec<u8> {
 pub fn linear<const OUT: usize>(matrix: &[[f32; OUT]]) -> Vec<u8> {
     let (rows, columns) = (matrix.len() as u64, OUT as u64);
     let raw = matrix.as_flattened().iter().flat_map(|x| x.to_le_bytes());
-    let tensor = [
-        number(1, rows),
-        number(1, columns),
-        number(2, FLOAT),
-        bytes(8, b"weights"),
-        bytes(9, &raw.collect::<Vec<_>>()),
-    ];
+    let weights = tensor("weights", FLOAT, &[rows, columns], &raw.collect::<Vec<_>>());
     let graph = [
         node("MatMul", &["in", "weights"]),
-        bytes(5, &tensor.concat()),
+        bytes(5, &weights),
         bytes(11, &value("in", FLOAT, &[1, rows])),
         bytes(12, &value("out", FLOAT, &[1, columns])),
     ];
     model(&graph.concat())
+}
+
+/// A network that takes the rows of those indices from the middle axis of three.
+pub fn gather(shape: [u64; 3], indices: &[i64]) -> Vec<u8> {
+    let rows = indices.len() as u64;
+    let raw: Vec<u8> = indices.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let axis = [bytes(1, b"axis"), number(3, 1), number(20, 2)].concat();
+    let names = [(1, "in"), (1, "indices"), (2, "out"), (4, "Gather")];
+    let names = names.map(|(field, name)| bytes(field, name.as_bytes()));
+    let graph = [
+        bytes(1, &[names.concat(), bytes(5, &axis)].concat()),
+        bytes(5, &tensor("indices", INT64, &[rows], &raw)),
+        bytes(11, &value("in", FLOAT, &shape)),
+        bytes(12, &value("out", FLOAT, &[shape[0], rows, shape[2]])),
+    ];
+    model(&graph.concat())
+}
+
+/// A `TensorProto`.
+fn tensor(name: &str, kind: u64, shape: &[u64], raw: &[u8]) -> Vec<u8> {
+    let dimensions = shape.iter().flat_map(|&size| number(1, size));
+    [
+        dimensions.collect(),
+        number(2, kind),
+        bytes(8, name.as_bytes()),
+        bytes(9, raw),
+    ]
+    .concat()
 }
 
 /// A `ModelProto` of a graph.

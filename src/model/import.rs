@@ -1,31 +1,30 @@
-//! Loading a network into tract: parsing, checking, optimising.
+//! A bundle's network, read into tract: parsed, held to its manifest, optimised.
 
 use super::inspection::{Node, nodes};
+use super::network::not_loaded;
 use super::{Manifest, ModelError, Quantization, Window, integer};
-use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::scan::Scan;
-use tract_onnx::tract_core::plan::SimpleState;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
 
-pub(super) type Plan = TypedRunnableModel;
-pub(super) type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
-
-/// Parses, checks and optimises the network, once.
-pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, ModelError> {
-    let failed = |error: TractError| ModelError::Network(one_line(&error));
+/// The network of a bundle, optimised.
+///
+/// # Errors
+/// [`ModelError::Field`] where it is not what the manifest says, and
+/// [`ModelError::Network`] where tract cannot read it.
+pub(super) fn import(network: &[u8], manifest: &Manifest) -> Result<TypedModel, ModelError> {
     let mut importer = onnx();
     if manifest.network.quantization == Quantization::Int8 {
         integer::register(&mut importer.op_register);
     }
     let mut model = importer
         .model_for_read(&mut std::io::Cursor::new(network))
-        .map_err(failed)?;
+        .map_err(not_loaded)?;
     let wanted = manifest.input_shape();
-    let inputs = model.input_outlets().map_err(failed)?.len();
-    let outputs = model.output_outlets().map_err(failed)?.len();
+    let inputs = model.input_outlets().map_err(not_loaded)?.len();
+    let outputs = model.output_outlets().map_err(not_loaded)?.len();
     if (inputs, outputs) != (1, 1) {
         let reason = format!("has {inputs} inputs and {outputs} outputs; it must have one of each");
         return Err(ModelError::Field {
@@ -34,7 +33,7 @@ pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, Mod
         });
     }
     let numbers = Numbers::of(manifest.network.quantization);
-    let input = model.input_fact(0).map_err(failed)?;
+    let input = model.input_fact(0).map_err(not_loaded)?;
     if let Some(found) = input.datum_type.concretize() {
         numbers.check("input", found, numbers.input)?;
     }
@@ -48,14 +47,14 @@ pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, Mod
         return Err(misfit(manifest, &shape));
     }
     let fact = InferenceFact::dt_shape(numbers.input, wanted);
-    model.set_input_fact(0, fact).map_err(failed)?;
+    model.set_input_fact(0, fact).map_err(not_loaded)?;
     let optimised = forgetful(model)
         .and_then(TypedModel::into_optimized)
-        .map_err(failed)?;
+        .map_err(not_loaded)?;
     if manifest.network.quantization == Quantization::Int8 {
         check_integers(&optimised)?;
     }
-    let output = optimised.output_fact(0).map_err(failed)?;
+    let output = optimised.output_fact(0).map_err(not_loaded)?;
     numbers.check("output", output.datum_type, numbers.output)?;
     let output = output.shape.as_concrete().map(<[_]>::to_vec);
     if output.as_deref() != Some(&[1, manifest.labels.len()]) {
@@ -69,7 +68,7 @@ pub(super) fn plan(network: &[u8], manifest: &Manifest) -> Result<Arc<Plan>, Mod
             reason,
         });
     }
-    optimised.into_runnable().map_err(failed)
+    Ok(optimised)
 }
 
 /// The types of a network's ends.
@@ -105,8 +104,7 @@ impl Numbers {
 
 /// Refuses a network of integers of which tract would compute a node in floats.
 fn check_integers(model: &TypedModel) -> Result<(), ModelError> {
-    let failed = |error: TractError| ModelError::Network(one_line(&error));
-    for node in nodes(model).map_err(failed)? {
+    for node in nodes(model).map_err(not_loaded)? {
         if node.is_float {
             let Node { name, operator, .. } = node;
             let reason = format!("is \"int8\"; its node {name:?} ({operator}) would run in floats");
@@ -140,12 +138,4 @@ fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
         }
     }
     Ok(typed)
-}
-
-/// tract's errors carry their context over several lines.
-pub(super) fn one_line(error: &TractError) -> String {
-    format!("{error:#}")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
