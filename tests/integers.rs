@@ -1,7 +1,7 @@
 //! A network of integers against what its reference in NumPy says of it, to the
 //! bit, on every machine: `scripts/arm-bits networks` runs this under ARM.
 //!
-//! `scripts/train/tests/integer_bundle.py` made the network and the values.
+//! `scripts/train/undertone_train/int8/fixture.py` made the network and the values.
 
 #![cfg(feature = "program")]
 

@@ -16,8 +16,8 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from undertone_train import export
-from undertone_train.quantize import quantize
-from undertone_train.recipe import Recipe
+from undertone_train.int8.quantize import quantize
+from undertone_train.training.config import Recipe
 
 WEIGHTS = ("Conv", "Gemm", "MatMul", "LSTM")
 """Operators whose constants of two axes or more are stored as bytes."""

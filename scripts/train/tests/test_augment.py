@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from undertone_train import augment
+from undertone_train.data import augment
 
 RATE = 16_000
 

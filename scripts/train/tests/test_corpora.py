@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from undertone_train import corpora
-from undertone_train.corpora.crema_d import FRAMES, INDEX, packed_frames
+from undertone_train.data import corpora
+from undertone_train.data.corpora.crema_d import FRAMES, INDEX, packed_frames
 
 # Corpus, path as distributed, and who speaks how (None: not one of its clips).
 NAMES = [

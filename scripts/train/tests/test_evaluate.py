@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from sklearn.metrics import classification_report, confusion_matrix, recall_score
 
-from undertone_train import metrics
-from undertone_train.corpora import LABELS
+from undertone_train.data.corpora import LABELS
+from undertone_train.evaluation import metrics
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")

@@ -11,9 +11,9 @@ import torch
 from scipy.special import softmax
 
 from undertone_train import export
-from undertone_train.corpora import LABELS
-from undertone_train.fit import logits_of_features
+from undertone_train.data.corpora import LABELS
 from undertone_train.networks import ARCHITECTURES
+from undertone_train.training.loop import logits_of_features
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))

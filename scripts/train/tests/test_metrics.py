@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from undertone_train import metrics
-from undertone_train.corpora import LABELS
-from undertone_train.features import BANDS, PITCH, STRENGTH, WIDTH
-from undertone_train.windows import HOP, WINDOW, of_clip
+from undertone_train.data.corpora import LABELS
+from undertone_train.data.features import BANDS, PITCH, STRENGTH, WIDTH
+from undertone_train.data.windows import HOP, WINDOW, of_clip
+from undertone_train.evaluation import metrics
 
 
 def predictions(rng, sharpness):

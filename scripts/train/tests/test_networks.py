@@ -18,8 +18,8 @@ import pytest
 import soundfile
 from onnx import TensorProto, helper, numpy_helper
 
-from undertone_train.corpora import LABELS
-from undertone_train.windows import HOP, WINDOW, of_clip
+from undertone_train.data.corpora import LABELS
+from undertone_train.data.windows import HOP, WINDOW, of_clip
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")

@@ -13,8 +13,8 @@ import onnxruntime
 import pytest
 import soundfile
 
-from undertone_train import integer_reference
-from undertone_train.windows import WINDOW, of_clip
+from undertone_train.data.windows import WINDOW, of_clip
+from undertone_train.int8 import reference as integer_reference
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from undertone_train import folds
-from undertone_train.corpora import LABELS, Clip
-from undertone_train.features import BANDS, FRAMES, PITCH, STRENGTH, WIDTH, FeatureCache, write
-from undertone_train.fit import OtherCorpus, fit, logits_of
-from undertone_train.inner import Laboratory
+from undertone_train.data.corpora import LABELS, Clip
+from undertone_train.data.features import BANDS, FRAMES, PITCH, STRENGTH, WIDTH, FeatureCache, write
+from undertone_train.data.windows import stretched
+from undertone_train.evaluation import splits as folds
+from undertone_train.evaluation.inner_cv import Laboratory
+from undertone_train.evaluation.search import SPACE, candidate, recipe
 from undertone_train.networks import ARCHITECTURES, cost
-from undertone_train.recipe import Recipe
-from undertone_train.search import SPACE, candidate, recipe
-from undertone_train.windows import stretched
+from undertone_train.training.config import Recipe
+from undertone_train.training.loop import OtherCorpus, fit, logits_of
 
 SMALL = Recipe(
     epochs=2,
@@ -69,7 +69,7 @@ def test_nobody_of_a_pair_is_trained_on(laboratory, monkeypatch, crema):
         heard.extend(clip.speaker for clip in clips)
         return fit(clips, *rest, **other)
 
-    monkeypatch.setattr("undertone_train.inner.fit", spy)
+    monkeypatch.setattr("undertone_train.evaluation.inner_cv.fit", spy)
     tried = Recipe(**{**SMALL.__dict__, "crema": crema, "crema_epochs": 1})
     pair = (0, 4)
     said = laboratory.predictions(tried, pair, seed=1)
@@ -89,7 +89,7 @@ def test_what_is_trained_on_beside_is_in_every_training(laboratory, tmp_path, mo
         heard.extend(clips)
         return fit(clips, cache, *rest, **other)
 
-    monkeypatch.setattr("undertone_train.inner.fit", spy)
+    monkeypatch.setattr("undertone_train.evaluation.inner_cv.fit", spy)
     cache = FeatureCache(tmp_path, (tmp_path / "more",))
     with_more = Laboratory(laboratory.clips, cache, None, tmp_path / "results", more)
     said = with_more.predictions(SMALL, (0, 4), seed=1)

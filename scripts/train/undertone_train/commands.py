@@ -10,21 +10,23 @@ import numpy as np
 import torch
 from scipy.special import softmax
 
-from . import ablation, outer, plots, results
-from . import baseline as toolkit
 from . import export as bundle
-from . import free as free_network
-from . import hard as hard_tests
-from .corpora import Clip
-from .features import FRAMES
-from .fit import fit, logits_of_features
-from .metrics import Predictions, fit_temperature, threshold_for, uar
+from .data.corpora import Clip
+from .data.features import FRAMES
+from .evaluation import ablation, plots
+from .evaluation import baseline as toolkit
+from .evaluation import crema_only as free_network
+from .evaluation import outer_cv as outer
+from .evaluation import report as results
+from .evaluation import robustness as hard_tests
+from .evaluation.metrics import Predictions, fit_temperature, threshold_for, uar
+from .evaluation.outer_cv import Evaluation, Job, statements
+from .evaluation.search import SEED
+from .int8.quantize import QuantizedNetwork, calibration_windows, quantize
 from .networks import CnnBiLstm, Network
-from .outer import Evaluation, Job, statements
-from .quantize import QuantizedNetwork, calibration_windows, quantize
-from .recipe import Recipe
-from .search import SEED
-from .workplace import DOCS, Workplace
+from .training.config import Recipe
+from .training.loop import fit, logits_of_features
+from .workspace import DOCS, Workplace
 
 Options = argparse.Namespace
 

@@ -12,12 +12,12 @@ import onnxruntime
 import torch
 from torch import nn
 
-from .corpora import LABELS, Clip
-from .features import BANDS, FRAMES, WIDTH, FeatureCache
+from .data.corpora import LABELS, Clip
+from .data.features import BANDS, FRAMES, WIDTH, FeatureCache
+from .data.windows import HOP, RANGE_DB, WINDOW, of_clip
+from .int8.quantize import QuantizedNetwork
 from .networks import Network
 from .networks.classic import COEFFICIENTS
-from .quantize import QuantizedNetwork
-from .windows import HOP, RANGE_DB, WINDOW, of_clip
 
 MANIFEST = """\
 format = 1

@@ -5,8 +5,8 @@ Each is a module from a batch of inputs to `embed`dings and to logits, with an
 """
 
 from .classic import ClassicCnnBiLstm
+from .cnn_3d import SegmentsCnn3d
 from .cnn_bilstm import CnnBiLstm
-from .segments import SegmentsCnn3d
 
 ARCHITECTURES = {
     "cnn-bilstm": CnnBiLstm,

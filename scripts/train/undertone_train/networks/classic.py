@@ -6,7 +6,7 @@ It reads one vector a recording, whose 40 coefficients it takes for a sequence.
 import torch
 from torch import Tensor, nn
 
-from ..corpora import LABELS
+from ..data.corpora import LABELS
 
 COEFFICIENTS = 40
 

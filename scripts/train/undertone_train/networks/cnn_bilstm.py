@@ -10,10 +10,10 @@ and spectrum are added: see `judge`.
 import torch
 from torch import Tensor, nn
 
-from ..corpora import LABELS
-from ..features import BANDS, FRAMES, WIDTH
-from ..windows import WINDOW
-from .judge import Judge
+from ..data.corpora import LABELS
+from ..data.features import BANDS, FRAMES, WIDTH
+from ..data.windows import WINDOW
+from .functionals import Judge
 
 STRIDES = ((2, 2), (1, 2), (1, 2))
 

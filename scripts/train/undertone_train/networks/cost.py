@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from .judge import Judge
+from .functionals import Judge
 
 
 def parameters(network: nn.Module) -> int:

@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import folds
-from .corpora import LABELS, Clip
-from .features import FRAMES
-from .fit import logits_of
-from .inner import WORKERS, Laboratory
+from ..data.corpora import LABELS, Clip
+from ..data.features import FRAMES
+from ..int8.quantize import calibration_windows, logits_of_integers, quantize
+from ..networks import Network
+from ..training.config import Recipe
+from ..training.loop import logits_of
+from . import splits as folds
+from .inner_cv import WORKERS, Laboratory
 from .metrics import Predictions, accuracy, uar
-from .networks import Network
-from .quantize import calibration_windows, logits_of_integers, quantize
-from .recipe import Recipe
 
 
 @dataclass(frozen=True)

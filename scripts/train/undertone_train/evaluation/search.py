@@ -19,8 +19,8 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
-from .inner import Laboratory, Pair
-from .recipe import Recipe
+from ..training.config import Recipe
+from .inner_cv import Laboratory, Pair
 
 SPACE: dict[str, BaseDistribution] = {
     "size": CategoricalDistribution(["20 M", "12 M"]),

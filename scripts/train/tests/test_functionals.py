@@ -5,11 +5,11 @@ import pytest
 import torch
 from scipy import stats
 
-from undertone_train import integer_judge
-from undertone_train.features import BANDS, PITCH, SEMITONES, STRENGTH, WIDTH
-from undertone_train.integer_judge import exponential_table, units
-from undertone_train.networks.judge import COUNT, Judge, statistics
-from undertone_train.windows import WINDOW
+from undertone_train.data.features import BANDS, PITCH, SEMITONES, STRENGTH, WIDTH
+from undertone_train.data.windows import WINDOW
+from undertone_train.int8 import functionals as integer_judge
+from undertone_train.int8.functionals import exponential_table, units
+from undertone_train.networks.functionals import COUNT, Judge, statistics
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from undertone_train import hard
+from undertone_train.evaluation import robustness as hard
 
 RATE = 16_000
 

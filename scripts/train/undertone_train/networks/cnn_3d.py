@@ -9,9 +9,9 @@ import itertools
 import torch
 from torch import Tensor, nn
 
-from ..corpora import LABELS
-from ..features import BANDS, FRAMES, WIDTH
-from ..windows import WINDOW
+from ..data.corpora import LABELS
+from ..data.features import BANDS, FRAMES, WIDTH
+from ..data.windows import WINDOW
 
 SEGMENTS = 4
 

@@ -12,10 +12,13 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from . import integer_reference
-from .corpora import Clip
-from .features import BANDS, Frames
-from .integer_graph import (
+from ..data.corpora import Clip
+from ..data.features import BANDS, Frames
+from ..data.windows import WINDOW, of_clip
+from ..networks import CnnBiLstm
+from . import reference as integer_reference
+from .functionals import units
+from .graph import (
     FACTOR_BITS,
     GATE_BITS,
     LOWEST,
@@ -23,9 +26,6 @@ from .integer_graph import (
     WEIGHT_BITS,
     IntegerGraph,
 )
-from .integer_judge import units
-from .networks import CnnBiLstm
-from .windows import WINDOW, of_clip
 
 LARGEST = 127
 """Of 8-bit weights: -128 is left out, so that two products and their sum fit into 16 bits."""

@@ -17,8 +17,8 @@ import numpy as np
 import soundfile
 from scipy import signal
 
-from . import augment
-from .corpora import LABELS, Clip
+from ..data import augment
+from ..data.corpora import LABELS, Clip
 from .metrics import Predictions, uar
 
 Condition = Callable[[np.ndarray, int, np.random.Generator], tuple[np.ndarray, int]]

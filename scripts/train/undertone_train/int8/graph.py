@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .integer_judge import exponential_table
+from .functionals import exponential_table
 
 DOMAIN = "undertone"
 """Of the operators that ONNX does not have."""

@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from .integer_judge import judge_integer
+from .functionals import judge_integer
 
 Values = NDArray
 INT8 = (-128, 127)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from .corpora import LABELS, Clip
+from ..data.corpora import LABELS, Clip
 
 
 @dataclass(frozen=True)

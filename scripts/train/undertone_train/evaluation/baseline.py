@@ -17,8 +17,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from . import folds
-from .corpora import LABELS, Clip
+from ..data.corpora import LABELS, Clip
+from . import splits as folds
 from .metrics import Predictions, uar
 
 COSTS = (1e-5, 1e-4, 1e-3, 1e-2)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 
-from .networks import ARCHITECTURES, Network
+from ..networks import ARCHITECTURES, Network
 
 
 @dataclass(frozen=True)

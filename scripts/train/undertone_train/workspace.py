@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .corpora import MORE, Clip, crema_d, ravdess
-from .corpora.crema_d import INDEX, packed_frames
-from .features import FRAMES, FeatureCache, prepare, write
-from .fit import OtherCorpus
-from .inner import Laboratory
-from .search import Search
+from .data.corpora import MORE, Clip, crema_d, ravdess
+from .data.corpora.crema_d import INDEX, packed_frames
+from .data.features import FRAMES, FeatureCache, prepare, write
+from .evaluation.inner_cv import Laboratory
+from .evaluation.search import Search
+from .training.loop import OtherCorpus
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import folds
-from .corpora import Clip
-from .features import FeatureCache
-from .fit import OtherCorpus, fit, logits_of
+from ..data.corpora import Clip
+from ..data.features import FeatureCache
+from ..networks import Network
+from ..training.config import Recipe
+from ..training.loop import OtherCorpus, fit, logits_of
+from . import splits as folds
 from .metrics import Predictions, uar
-from .networks import Network
-from .recipe import Recipe
 
 Pair = tuple[int, int]
 WORKERS = 2

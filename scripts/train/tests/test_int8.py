@@ -5,7 +5,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import integer_bundle
 import numpy as np
 import onnx
 import onnxruntime
@@ -14,13 +13,15 @@ import torch
 from onnx import TensorProto, helper
 from scipy.special import softmax
 
-from undertone_train import export, integer_reference
-from undertone_train.corpora import LABELS
-from undertone_train.features import FRAMES, WIDTH
-from undertone_train.fit import logits_of_features
+from undertone_train import export
+from undertone_train.data.corpora import LABELS
+from undertone_train.data.features import FRAMES, WIDTH
+from undertone_train.data.windows import of_clip
+from undertone_train.int8 import fixture as integer_bundle
+from undertone_train.int8 import reference as integer_reference
+from undertone_train.int8.quantize import quantize
 from undertone_train.networks import CnnBiLstm
-from undertone_train.quantize import quantize
-from undertone_train.windows import of_clip
+from undertone_train.training.loop import logits_of_features
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .hard import Hard, Heard
+from ..networks import cost
 from .metrics import (
     Predictions,
     accuracy,
@@ -16,8 +16,8 @@ from .metrics import (
     speaker_interval,
     uar,
 )
-from .networks import cost
-from .outer import Evaluation
+from .outer_cv import Evaluation
+from .robustness import Hard, Heard
 
 
 def mean_uar(seeds: Sequence[Predictions]) -> float:

@@ -13,16 +13,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .corpora import LABELS, Clip
-from .corpora.crema_d import EMOTIONS
-from .features import BANDS, FeatureCache
-from .fit import fit, logits_of
-from .folds import Split
-from .inner import WORKERS
+from ..data.corpora import LABELS, Clip
+from ..data.corpora.crema_d import EMOTIONS
+from ..data.features import BANDS, FeatureCache
+from ..data.windows import WINDOW
+from ..networks import CnnBiLstm
+from ..training.config import Recipe
+from ..training.loop import fit, logits_of
+from .inner_cv import WORKERS
 from .metrics import Predictions
-from .networks import CnnBiLstm
-from .recipe import Recipe
-from .windows import WINDOW
+from .splits import Split
 
 OCCURRING = tuple(label for label in LABELS if label in EMOTIONS.values())
 FOLDS = 5

@@ -13,15 +13,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from undertone_train import export, integer_reference
-from undertone_train.features import BANDS, WIDTH
-from undertone_train.integer_judge import units
+from undertone_train import export
+from undertone_train.data.features import BANDS, WIDTH
+from undertone_train.data.windows import WINDOW
+from undertone_train.int8 import reference as integer_reference
+from undertone_train.int8.functionals import units
+from undertone_train.int8.quantize import QuantizedNetwork, quantize
 from undertone_train.networks import CnnBiLstm
-from undertone_train.networks.judge import Judge
-from undertone_train.quantize import QuantizedNetwork, quantize
-from undertone_train.windows import WINDOW
+from undertone_train.networks.functionals import Judge
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 FOLDER = ROOT / "tests/data/integers"
 WINDOWS = 6
 

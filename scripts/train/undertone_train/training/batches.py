@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .corpora import Clip
-from .features import BANDS, WIDTH, Frames
-from .recipe import Recipe
-from .windows import WINDOW, random_window
+from ..data.corpora import Clip
+from ..data.features import BANDS, WIDTH, Frames
+from ..data.windows import WINDOW, random_window
+from .config import Recipe
 
 Batch = tuple[Tensor, Tensor]
 """Inputs, and the share of each label in each, (batch, labels)."""

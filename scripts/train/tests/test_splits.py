@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from undertone_train import folds
-from undertone_train.corpora import LABELS, Clip
+from undertone_train.data.corpora import LABELS, Clip
+from undertone_train.evaluation import splits as folds
 
 
 def clips_of(speakers):

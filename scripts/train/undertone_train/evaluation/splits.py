@@ -8,7 +8,7 @@ the data are left out; the others keep their numbers.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .corpora import Clip
+from ..data.corpora import Clip
 
 RAVDESS_FOLDS = (
     frozenset({"02", "05", "14", "15", "16"}),

@@ -14,9 +14,9 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from ..corpora import LABELS
-from ..features import BANDS, PITCH, SEMITONES, STRENGTH
-from ..windows import RANGE_DB, WINDOW
+from ..data.corpora import LABELS
+from ..data.features import BANDS, PITCH, SEMITONES, STRENGTH
+from ..data.windows import RANGE_DB, WINDOW
 
 LOUD_DB = 35.0
 """A frame counts when its loudest cell is at most so far below the window's."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .inner import WORKERS, Laboratory, Pair
-from .recipe import Recipe
+from ..training.config import Recipe
+from .inner_cv import WORKERS, Laboratory, Pair
 from .search import JUDGE, SEED
 
 PLAIN = Recipe(epochs=40, judge=JUDGE)

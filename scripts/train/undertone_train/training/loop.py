@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ..data.corpora import LABELS, Clip
+from ..data.features import FRAMES, FeatureCache, Frames
+from ..data.windows import of_clip
+from ..networks import Network
+from ..networks.functionals import Judge, statistics
 from .batches import Batches
-from .corpora import LABELS, Clip
-from .features import FRAMES, FeatureCache, Frames
-from .networks import Network
-from .networks.judge import Judge, statistics
-from .recipe import Recipe
-from .windows import of_clip
+from .config import Recipe
 
 
 @dataclass(frozen=True)

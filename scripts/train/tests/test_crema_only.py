@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from undertone_train import export, free
-from undertone_train.corpora import LABELS, Clip
-from undertone_train.features import BANDS, FRAMES, FeatureCache, write
-from undertone_train.recipe import Recipe
-from undertone_train.windows import WINDOW
+from undertone_train import export
+from undertone_train.data.corpora import LABELS, Clip
+from undertone_train.data.features import BANDS, FRAMES, FeatureCache, write
+from undertone_train.data.windows import WINDOW
+from undertone_train.evaluation import crema_only as free
+from undertone_train.training.config import Recipe
 
 SMALL = Recipe(channels=(4, 4, 4, 4), projection=8, hidden=8, crema_epochs=1)
 

@@ -1,0 +1,1 @@
+"""Recordings, their features, and the windows that a network reads."""

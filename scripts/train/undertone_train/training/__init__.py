@@ -1,0 +1,1 @@
+"""Training: its configuration, its batches, its loop."""
