@@ -75,7 +75,7 @@ class Network:
             size = (self.projection, HIDDEN, 2)
             y = recurrent_float(b, self.operator, y, size, stored)
         first = self.layers[0]
-        return b.model((1, first.inputs, *first.size), y, kinds, 4 if self.operator else 3)
+        return b.block((1, first.inputs, *first.size), y, kinds, 4 if self.operator else 3)
 
     def float(self, stored: bool = False) -> Graph:
         """In single precision."""

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+from undertone_train.onnx_graph import GraphBuilder
 
-OPSET, IR_VERSION = 17, 8
 ACTIVATION, WEIGHT, RESULT = 0.02, 0.01, 0.1
 """Scales of 8-bit tensors."""
 SEED = 4
@@ -28,57 +28,39 @@ Graph = onnx.ModelProto
 Values = np.ndarray
 
 
-class Builder:
-    """A graph in the making: nodes are added in their order, constants as they are named."""
+class Builder(GraphBuilder):
+    """A graph under construction, with weights of noise from a fixed seed."""
 
     def __init__(self, prefix: str = "") -> None:
-        self.prefix = prefix
+        super().__init__(prefix)
         self.noise = np.random.default_rng(SEED)
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def constant(self, values: Values) -> str:
-        """Names a constant."""
-        name = f"{self.prefix}constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
-        return name
 
     def scale(self, value: float) -> str:
-        """A scale of one tensor."""
+        """Adds a scale of one tensor."""
         return self.constant(np.float32(value))
 
+    def zero(self, value: int, kind: type = np.int8) -> str:
+        """Adds a zero point."""
+        return self.constant(np.array(value, kind))
+
     def weights(self, *shape: int) -> Values:
-        """Float weights of about unit gain."""
+        """Returns float weights of about unit gain."""
         return (self.noise.standard_normal(shape) / np.sqrt(prod(shape[1:]))).astype(np.float32)
 
     def bytes(self, *shape: int) -> Values:
-        """8-bit weights."""
+        """Returns 8-bit weights."""
         return self.noise.integers(-127, 128, shape).astype(np.int8)
 
-    def node(self, kind: str, inputs: Sequence[str], outputs: int = 1, **attributes: object) -> str:
-        """Adds a node, and names its first output."""
-        names = [f"{self.prefix}{kind}{len(self.nodes)}.{n}" for n in range(outputs)]
-        self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
-        return names[0]
-
     def dequantized(self, *shape: int) -> str:
-        """8-bit weights that become floats on loading."""
+        """Adds 8-bit weights that become floats on loading."""
         stored = [self.constant(self.bytes(*shape)), self.scale(WEIGHT), self.zero(0)]
         return self.node("DequantizeLinear", stored)
 
-    def zero(self, value: int, kind: type = np.int8) -> str:
-        """A zero point."""
-        return self.constant(np.array(value, kind))
-
-    def model(
+    def block(
         self, shape: Sequence[int], output: str, kinds: tuple[int, int], out_rank: int
     ) -> Graph:
-        """The network from `x` of that shape to `output`; `kinds` are the element types."""
-        source = helper.make_tensor_value_info("x", kinds[0], shape)
-        sink = helper.make_tensor_value_info(output, kinds[1], [None] * out_rank)
-        graph = helper.make_graph(self.nodes, "block", [source], [sink], self.constants)
-        opset = helper.make_opsetid("", OPSET)
-        return helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
+        """Returns the network from `x` of that shape to `output`; `kinds` are the element types."""
+        return self.model("block", ("x", kinds[0], shape), (output, kinds[1], [None] * out_rank))
 
 
 FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT)
@@ -168,14 +150,14 @@ class Convolution:
         """Alone, in single precision."""
         b = Builder()
         y = self.add_float(b, "x", stored)
-        return b.model((1, self.inputs, *self.size), y, FLOATS, 2 + len(self.size))
+        return b.block((1, self.inputs, *self.size), y, FLOATS, 2 + len(self.size))
 
     def int8(self) -> Graph:
         """Alone, between 8-bit tensors."""
         b = Builder()
         y = self.add_int8(b, "x")
         kind = helper.np_dtype_to_tensor_dtype(np.dtype(self.activation))
-        return b.model((1, self.inputs, *self.size), y, (kind, kind), 2 + len(self.size))
+        return b.block((1, self.inputs, *self.size), y, (kind, kind), 2 + len(self.size))
 
     def block(self, kind: str) -> Block:
         """The block with its three forms."""

@@ -25,7 +25,7 @@ def pool(operator: str, channels: int, size: tuple[int, int], kernel: tuple[int,
     def graph(kinds: tuple[int, int]) -> Graph:
         b = Builder()
         y = b.node(operator, ["x"], kernel_shape=list(kernel), strides=list(kernel))
-        return b.model((1, channels, *size), y, kinds, 4)
+        return b.block((1, channels, *size), y, kinds, 4)
 
     shape = f"{kernel[0]}x{kernel[1]}, {channels}, {size[0]}x{size[1]}"
     forms = {"float": lambda: graph(FLOATS), "int8": lambda: graph(BYTES)}
@@ -38,13 +38,13 @@ def mean_over_time(steps: int, channels: int) -> Block:
     def float_() -> Graph:
         b = Builder()
         y = b.node("ReduceMean", ["x"], axes=[1], keepdims=1)
-        return b.model((1, steps, channels), y, FLOATS, 3)
+        return b.block((1, steps, channels), y, FLOATS, 3)
 
     def int8() -> Graph:
         b = Builder()
         row = b.constant(np.full((1, 1, steps), 100, np.int8))
         y = quantized_product(b, (row, 1 / 100 / steps, 0), ("x", ACTIVATION, -128))
-        return b.model((1, steps, channels), y, BYTES, 3)
+        return b.block((1, steps, channels), y, BYTES, 3)
 
     shape = f"{steps}x{channels}"
     return Block("mean over time", shape, steps * channels, {"float": float_, "int8": int8})
@@ -79,11 +79,11 @@ def projection(steps: int, inputs: int, outputs: int) -> Block:
 
     def float_(stored: bool = False) -> Graph:
         b = Builder()
-        return b.model(shape, dense_float(b, "x", inputs, outputs, stored), FLOATS, 3)
+        return b.block(shape, dense_float(b, "x", inputs, outputs, stored), FLOATS, 3)
 
     def int8() -> Graph:
         b = Builder()
-        return b.model(shape, dense_int8(b, "x", inputs, outputs), BYTES, 3)
+        return b.block(shape, dense_int8(b, "x", inputs, outputs), BYTES, 3)
 
     forms = {"float": float_, "int8": int8, "stored": lambda: float_(stored=True)}
     return Block("projection", f"{inputs}→{outputs}, {steps}", steps * inputs * outputs, forms)
@@ -96,12 +96,12 @@ def integer_product(steps: int, inputs: int, outputs: int) -> Block:
     def float_() -> Graph:
         b = Builder()
         y = b.node("MatMul", ["x", b.constant(b.weights(inputs, outputs))])
-        return b.model(shape, y, FLOATS, 2)
+        return b.block(shape, y, FLOATS, 2)
 
     def int8() -> Graph:
         b = Builder()
         y = b.node("MatMulInteger", ["x", b.constant(b.bytes(inputs, outputs))])
-        return b.model(shape, y, (TensorProto.INT8, TensorProto.INT32), 2)
+        return b.block(shape, y, (TensorProto.INT8, TensorProto.INT32), 2)
 
     forms = {"float": float_, "int8": int8}
     return Block("product", f"{inputs}→{outputs}, {steps}", steps * inputs * outputs, forms)
@@ -136,7 +136,7 @@ def recurrence(operator: str, steps: int, inputs: int, hidden: int, directions: 
     def float_(stored: bool = False) -> Graph:
         b = Builder()
         y = recurrent_float(b, operator, "x", (inputs, hidden, directions), stored)
-        return b.model((steps, 1, inputs), y, FLOATS, 4)
+        return b.block((steps, 1, inputs), y, FLOATS, 4)
 
     forms: dict[str, Callable[[], Graph]] = {
         "float": float_,
@@ -169,10 +169,10 @@ def integer_lstm(steps: int, inputs: int, hidden: int, directions: int) -> Graph
             "scan_input_directions": [backwards],
             "scan_output_directions": [backwards],
         }
-        scan = b.node("Scan", [start, start, y], outputs=3, **attributes)
-        outputs.append(scan.removesuffix(".0") + ".2")
+        *_, hidden_states = b.outputs("Scan", [start, start, y], 3, **attributes)
+        outputs.append(hidden_states)
     y = b.node("Concat", outputs, axis=2)
-    return b.model((steps, inputs), y, (TensorProto.INT8, TensorProto.INT8), 3)
+    return b.block((steps, inputs), y, (TensorProto.INT8, TensorProto.INT8), 3)
 
 
 def lstm_step(hidden: int) -> onnx.GraphProto:
@@ -183,8 +183,7 @@ def lstm_step(hidden: int) -> onnx.GraphProto:
     gates = b.node("MatMulInteger", [byte, b.constant(b.bytes(hidden, 4 * hidden))])
     gates = b.node("Mul", [b.node("Cast", [gates], to=TensorProto.FLOAT), b.scale(WEIGHT / 127)])
     gates = b.node("Add", [gates, b.node("Unsqueeze", ["share", b.constant(np.array([0]))])])
-    split = b.node("Split", [gates], outputs=4, axis=1)
-    i, o, f, g = (split.removesuffix("0") + str(n) for n in range(4))
+    i, o, f, g = b.outputs("Split", [gates], 4, axis=1)
     i, o, f = (b.node("Sigmoid", [gate]) for gate in (i, o, f))
     kept = b.node("Mul", [f, "cell"])
     cell = b.node("Add", [kept, b.node("Mul", [i, b.node("Tanh", [g])])])

@@ -17,7 +17,7 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from undertone_train import export
 from undertone_train.int8.quantize import quantize
-from undertone_train.training.config import Recipe
+from undertone_train.training.config import TrainingConfig
 
 WEIGHTS = ("Conv", "Gemm", "MatMul", "LSTM")
 """Operators whose constants of two axes or more are stored as bytes."""
@@ -26,8 +26,8 @@ WEIGHTS = ("Conv", "Gemm", "MatMul", "LSTM")
 def write(folder: Path, undertone: Path) -> None:
     """Bundles `int8`, `float` and `stored`, and networks for ONNX Runtime alone."""
     torch.manual_seed(1)
-    network = Recipe().network().eval()
-    network.judge.weight.normal_(0.0, 0.01)
+    network = TrainingConfig().network().eval()
+    network.functionals.weight.normal_(0.0, 0.01)
     windows = np.random.default_rng(1).random((32, *network.input_shape), np.float32)
     values = {"version": "0.0.0", "corpora": [], "temperature": 1.0, "uncertain_below": 0.0}
     bundles = {"int8": quantize(network, windows), "float": network, "stored": network}

@@ -31,7 +31,7 @@ def test_variants_are_the_same_every_time_and_differ_from_each_other():
 @pytest.mark.parametrize("snr", [0.0, 10.0, 30.0])
 def test_noise_has_the_level_it_should(snr):
     samples = tone(440.0)
-    added = augment.with_noise(samples, snr, 1.0, np.random.default_rng(0)) - samples
+    added = augment.add_noise(samples, snr, 1.0, np.random.default_rng(0)) - samples
     measured = 10 * np.log10(np.mean(samples**2) / np.mean(added**2))
     assert measured == pytest.approx(snr, abs=0.01)
 
@@ -45,7 +45,7 @@ def test_tilt_is_a_shelf(hertz, gain):
 
 
 def test_speed_changes_pitch_and_length():
-    fast = augment.played_at(tone(400.0), 1.1)
+    fast = augment.change_speed(tone(400.0), 1.1)
     assert len(fast) == pytest.approx(RATE / 1.1, abs=2)
     peak = np.abs(np.fft.rfft(fast)).argmax() * RATE / len(fast)
     assert peak == pytest.approx(440.0, abs=2.0)
@@ -54,7 +54,7 @@ def test_speed_changes_pitch_and_length():
 def test_a_room_rings_for_its_time():
     click = np.zeros(RATE, np.float32)
     click[0] = 1.0
-    ringing = augment.in_room(click, RATE, 0.4, np.random.default_rng(0))[1:]
+    ringing = augment.reverberate(click, RATE, 0.4, np.random.default_rng(0))[1:]
     # Schroeder's backward integral falls 60 dB in the reverberation time.
     decay = 10 * np.log10(np.cumsum(ringing[::-1] ** 2)[::-1] / np.sum(ringing**2) + 1e-12)
     early, late = (int(np.argmax(decay < level)) for level in (-5.0, -25.0))
@@ -64,11 +64,11 @@ def test_a_room_rings_for_its_time():
 @pytest.mark.parametrize(("levels", "snr"), [(255.0, 38.0), (63.0, 26.0)])
 def test_companding_costs_what_g711_costs(levels, snr):
     samples = tone(440.0)
-    noise = augment.companded(samples, levels) - samples
+    noise = augment.mu_law(samples, levels) - samples
     assert 10 * np.log10(np.mean(samples**2) / np.mean(noise**2)) == pytest.approx(snr, abs=2.0)
 
 
 def test_clipping_takes_a_share():
     samples = tone(440.0)
-    clipped = augment.clipped(samples, 0.1)
+    clipped = augment.clip_peaks(samples, 0.1)
     assert np.mean(np.abs(clipped) >= np.abs(clipped).max()) == pytest.approx(0.1, abs=0.02)

@@ -12,7 +12,8 @@ import soundfile
 from sklearn.metrics import classification_report, confusion_matrix, recall_score
 
 from undertone_train.data.corpora import LABELS
-from undertone_train.evaluation import metrics
+from undertone_train.evaluation import bootstrap, calibration, metrics
+from undertone_train.evaluation.predictions import Predictions
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")
@@ -51,7 +52,7 @@ def evaluated(tmp_path_factory):
 def predictions(evaluated):
     _, said = evaluated
     scores = np.array([[float(row[label]) for label in LABELS] for row in said])
-    return metrics.Predictions(
+    return Predictions(
         np.array([row["speaker"] for row in said]),
         np.array([LABELS.index(row["label"]) for row in said]),
         [np.log(row)[None] for row in scores],
@@ -88,17 +89,18 @@ def test_report_is_scikit_learns(evaluated):
 def test_figures_are_trainings(evaluated, predictions):
     report, _ = evaluated
     assert report["uar"] == pytest.approx(metrics.uar(predictions.confusion()))
-    calibration = report["calibration"]
+    figures = report["calibration"]
     probabilities, targets = predictions.probabilities(), predictions.targets
-    nll = metrics.negative_log_likelihood(probabilities, targets)
-    assert calibration["nll"] == pytest.approx(nll, abs=1e-5)
+    nll = calibration.negative_log_likelihood(probabilities, targets)
+    assert figures["nll"] == pytest.approx(nll, abs=1e-5)
     # Both simulate a perfect classifier, by different draws.
-    left = metrics.calibration_error(probabilities, targets)
-    assert calibration["ece_less_bias"] == pytest.approx(left, abs=0.01)
+    left = calibration.calibration_error(probabilities, targets)
+    assert figures["ece_less_bias"] == pytest.approx(left, abs=0.01)
     want = {
-        round(t, 2): (share, right) for t, share, right in metrics.coverage(probabilities, targets)
+        round(t, 2): (share, right)
+        for t, share, right in calibration.coverage(probabilities, targets)
     }
-    for row in calibration["coverage"]:
+    for row in figures["coverage"]:
         if row["accuracy"] is not None:
             assert (row["coverage"], row["accuracy"]) == pytest.approx(want[row["threshold"]])
 
@@ -107,10 +109,10 @@ def test_interval_and_spread_are_over_speakers(evaluated, predictions):
     report, _ = evaluated
     interval = report["interval"]
     assert interval["over"] == "speakers"
-    low, high = metrics.speaker_interval([predictions])
+    low, high = bootstrap.speaker_interval([predictions])
     # Two bootstraps of 2000 draws, by different generators.
     assert (interval["low"], interval["high"]) == pytest.approx((low, high), abs=0.015)
-    matrices = metrics.by_speaker(predictions, [str(n) for n in range(SPEAKERS)])
+    matrices = bootstrap.by_speaker(predictions, [str(n) for n in range(SPEAKERS)])
     want = [metrics.uar(matrix) for matrix in matrices]
     spread = report["speakers"]["uar"]
     found = [spread["worst"], spread["median"], spread["best"]]

@@ -13,7 +13,7 @@ from scipy.special import softmax
 from undertone_train import export
 from undertone_train.data.corpora import LABELS
 from undertone_train.networks import ARCHITECTURES
-from undertone_train.training.loop import logits_of_features
+from undertone_train.networks.inference import feature_logits
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))
@@ -32,7 +32,7 @@ def test_the_program_says_what_pytorch_says(arch, tmp_path):
             module.running_var.uniform_(0.5, 2.0)
     network.classify.weight.data *= 20.0
     if arch == "cnn-bilstm":
-        network.judge.weight.normal_(0.0, 0.02)
+        network.functionals.weight.normal_(0.0, 0.02)
     if arch == "classic":
         network.mean.fill_(-10.0)
         network.deviation.fill_(50.0)
@@ -53,7 +53,7 @@ def test_the_program_says_what_pytorch_says(arch, tmp_path):
     features = np.load(tmp_path / f"{UTTERANCE.stem}.npy")
     if arch == "classic":
         features = features.reshape(1, -1)
-    logits = logits_of_features(network, features)
+    logits = feature_logits(network, features)
     command = [UNDERTONE, "classify", "--json", "--timeline", "--no-gate", "--model", bundle]
     said = subprocess.run([*command, UTTERANCE], check=True, capture_output=True, text=True).stdout
     windows = json.loads(said)["windows"]

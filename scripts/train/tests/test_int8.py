@@ -16,12 +16,11 @@ from scipy.special import softmax
 from undertone_train import export
 from undertone_train.data.corpora import LABELS
 from undertone_train.data.features import FRAMES, WIDTH
-from undertone_train.data.windows import of_clip
-from undertone_train.int8 import fixture as integer_bundle
-from undertone_train.int8 import reference as integer_reference
-from undertone_train.int8.quantize import quantize
+from undertone_train.data.windows import clip_windows
+from undertone_train.int8 import fixture, reference
+from undertone_train.int8.quantize import int8_cells, quantize
 from undertone_train.networks import CnnBiLstm
-from undertone_train.training.loop import logits_of_features
+from undertone_train.networks.inference import feature_logits
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))
@@ -49,18 +48,13 @@ def network():
             module.weight.data.uniform_(0.5, 3.0)
     network.attend.weight.data *= 8.0
     network.classify.weight.data *= 20.0
-    integer_bundle.judge_at_random(network.judge)
+    fixture.randomize(network.functionals)
     return network.eval()
 
 
 @pytest.fixture(scope="module")
 def quantized(network, frames):
-    return quantize(network, np.stack(of_clip(frames))[:, None])
-
-
-def cells(window):
-    """A window as the integers that the network reads."""
-    return (np.rint(window * 255.0) - 128.0).astype(np.int8)[None, None]
+    return quantize(network, np.stack(clip_windows(frames))[:, None])
 
 
 def single(node, model, values):
@@ -82,8 +76,8 @@ def single(node, model, values):
 
 def test_the_reference_does_what_onnx_runtime_does(quantized, frames):
     compared = set()
-    for window in [*of_clip(frames)[:3], np.random.default_rng(1).random((188, WIDTH))]:
-        values = integer_reference.trace(quantized.model, cells(window))
+    for window in [*clip_windows(frames)[:3], np.random.default_rng(1).random((188, WIDTH))]:
+        values = reference.trace(quantized.model, int8_cells(window))
         for node in quantized.model.graph.node:
             if node.domain:
                 continue
@@ -94,7 +88,7 @@ def test_the_reference_does_what_onnx_runtime_does(quantized, frames):
 
 
 def test_nothing_in_it_is_a_float(quantized, frames):
-    values = integer_reference.trace(quantized.model, cells(of_clip(frames)[0]))
+    values = reference.trace(quantized.model, int8_cells(clip_windows(frames)[0]))
     kinds = {values[name].dtype.kind for n in quantized.model.graph.node for name in n.output}
     assert kinds == {"i"}
     floats = [c for c in quantized.model.graph.initializer if c.data_type == TensorProto.FLOAT]
@@ -118,22 +112,22 @@ def test_the_program_says_what_the_reference_says(quantized, frames, tmp_path):
     subprocess.run([UNDERTONE, "model", "check", bundle], check=True, capture_output=True)
     command = [UNDERTONE, "model", "logits", bundle]
     rng = np.random.default_rng(2)
-    windows = [cells(window) for window in of_clip(frames)]
+    windows = [int8_cells(window) for window in clip_windows(frames)]
     windows += [rng.integers(-128, 128, (1, 1, 188, WIDTH)).astype(np.int8) for _ in range(4)]
     windows += [np.full((1, 1, 188, WIDTH), value, np.int8) for value in (-128, 127)]
     raw = b"".join((window.view(np.uint8) ^ 128).tobytes() for window in windows)
     said = subprocess.run(command, input=raw, check=True, capture_output=True).stdout
     scale = np.float32(quantized.logit_scale)
-    wanted = [integer_reference.run(quantized.model, window)[0] for window in windows]
+    wanted = [reference.run(quantized.model, window)[0] for window in windows]
     for line, logits in zip(said.splitlines(), wanted, strict=True):
         found = np.array(json.loads(line), np.float32)
         np.testing.assert_array_equal(found, logits.astype(np.float32) * scale)
 
 
 def test_it_says_much_what_the_float_network_says(network, quantized, frames):
-    floats = logits_of_features(network, frames)
+    floats = feature_logits(network, frames)
     integers = np.concatenate(
-        [integer_reference.run(quantized.model, cells(window)) for window in of_clip(frames)]
+        [reference.run(quantized.model, int8_cells(window)) for window in clip_windows(frames)]
     )
     found = softmax(integers * quantized.logit_scale / TEMPERATURE, axis=1)
     wanted = softmax(floats.astype(float) / TEMPERATURE, axis=1)
@@ -143,8 +137,8 @@ def test_it_says_much_what_the_float_network_says(network, quantized, frames):
 
 
 def test_the_stored_network_is_what_the_reference_says_it_is():
-    model = onnx.load(integer_bundle.FOLDER / "model.onnx")
-    known = json.loads((integer_bundle.FOLDER / "logits.json").read_text())
+    model = onnx.load(fixture.FOLDER / "model.onnx")
+    known = json.loads((fixture.FOLDER / "logits.json").read_text())
     for seed, logits in enumerate(known):
-        found = integer_reference.run(model, integer_bundle.noise(seed))[0]
+        found = reference.run(model, fixture.noise(seed))[0]
         assert found.tolist() == logits

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from undertone_train.data.corpora import LABELS
-from undertone_train.data.features import BANDS, PITCH, STRENGTH, WIDTH
-from undertone_train.data.windows import HOP, WINDOW, of_clip
-from undertone_train.evaluation import metrics
+from undertone_train.data.features import BANDS, PITCH, VOICING, WIDTH
+from undertone_train.data.windows import HOP, WINDOW, clip_windows
+from undertone_train.evaluation import bootstrap, calibration, metrics
+from undertone_train.evaluation.predictions import Predictions
 
 
 def predictions(rng, sharpness):
@@ -14,7 +15,7 @@ def predictions(rng, sharpness):
     logits = rng.standard_normal((2000, len(LABELS)))
     logits[np.arange(2000), targets] += 1.0
     speakers = np.array([f"{n % 10:02}" for n in range(2000)])
-    return metrics.Predictions(speakers, targets, [row[None] * sharpness for row in logits])
+    return Predictions(speakers, targets, [row[None] * sharpness for row in logits])
 
 
 def test_uar_weighs_labels_alike():
@@ -26,38 +27,39 @@ def test_uar_weighs_labels_alike():
 
 def test_temperature_undoes_overconfidence():
     made = predictions(np.random.default_rng(0), sharpness=4.0)
-    temperature = metrics.fit_temperature(made)
+    temperature = calibration.fit_temperature(made)
     before, after = (
-        metrics.calibration_error(made.probabilities(t), made.targets) for t in (1.0, temperature)
+        calibration.calibration_error(made.probabilities(t), made.targets)
+        for t in (1.0, temperature)
     )
     assert temperature > 2.0 and after < 0.01 < 0.05 < before
-    low, high = metrics.speaker_interval([made])
+    low, high = bootstrap.speaker_interval([made])
     assert low < metrics.uar(made.confusion()) < high
 
 
 def test_a_difference_is_judged_by_speakers():
     rng = np.random.default_rng(3)
     better = predictions(rng, sharpness=1.0)
-    worse = metrics.Predictions(
+    worse = Predictions(
         better.speakers,
         better.targets,
         [row + rng.standard_normal(row.shape) for row in better.logits],
     )
-    gain, low, high, share = metrics.paired_bootstrap([better, better], worse, draws=500)
+    gain, low, high, share = bootstrap.paired_bootstrap([better, better], worse, draws=500)
     assert gain == pytest.approx(metrics.uar(better.confusion()) - metrics.uar(worse.confusion()))
     assert 0.0 < low < gain < high and share < 0.05
-    same = metrics.paired_bootstrap([worse], worse, draws=200)
+    same = bootstrap.paired_bootstrap([worse], worse, draws=200)
     assert same == (0.0, 0.0, 0.0, 1.0)
 
 
 def test_coverage_and_threshold():
     rows = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.55, 0.45]])
     targets = np.array([0, 0, 1, 1])
-    table = {round(t, 2): (share, right) for t, share, right in metrics.coverage(rows, targets)}
+    table = {round(t, 2): (share, right) for t, share, right in calibration.coverage(rows, targets)}
     assert table[0.0] == (1.0, 0.5) and table[0.6] == (0.75, pytest.approx(2 / 3))
     assert table[0.65] == (0.5, 1.0)
-    assert metrics.threshold_for(rows, targets, error=0.35) == pytest.approx(0.6)
-    assert metrics.threshold_for(rows, targets, error=0.0) == pytest.approx(0.65)
+    assert calibration.threshold_for(rows, targets, error=0.35) == pytest.approx(0.6)
+    assert calibration.threshold_for(rows, targets, error=0.0) == pytest.approx(0.65)
 
 
 @pytest.mark.parametrize(
@@ -66,16 +68,16 @@ def test_coverage_and_threshold():
 )
 def test_clips_are_windowed_as_the_engine_does(frames, windows):
     clip = np.random.default_rng(0).uniform(-90.0, 0.0, (frames, WIDTH)).astype(np.float32)
-    clip[:, PITCH], clip[:, STRENGTH] = 100 / 6, 200 / 255
-    made = of_clip(clip)
+    clip[:, PITCH], clip[:, VOICING] = 100 / 6, 200 / 255
+    made = clip_windows(clip)
     assert len(made) == windows
     for window in made:
         levels = window[:, :BANDS]
         assert window.shape == (WINDOW, WIDTH) and levels.max() == 1.0 and levels.min() >= 0.0
-        heard = window[:, STRENGTH] > 0.0
+        heard = window[:, VOICING] > 0.0
         assert heard.sum() == min(frames, WINDOW)
         np.testing.assert_array_equal(
-            window[heard][:, [PITCH, STRENGTH]] * 255, [[100, 200]] * heard.sum()
+            window[heard][:, [PITCH, VOICING]] * 255, [[100, 200]] * heard.sum()
         )
 
 

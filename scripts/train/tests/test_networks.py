@@ -19,7 +19,7 @@ import soundfile
 from onnx import TensorProto, helper, numpy_helper
 
 from undertone_train.data.corpora import LABELS
-from undertone_train.data.windows import HOP, WINDOW, of_clip
+from undertone_train.data.windows import HOP, WINDOW, clip_windows
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")
@@ -142,7 +142,7 @@ def test_volumes_are_convolved_as_onnx_runtime_does(tmp_path):
     graph.then("MatMul", graph.weights(16 * 16, len(LABELS), scale=0.05))
     session = graph.write(tmp_path, LOG_MELS, [1, 1, WINDOW, 64])
     subprocess.run([UNDERTONE, "features", "-o", tmp_path, UTTERANCE], check=True)
-    windows = of_clip(np.load(tmp_path / UTTERANCE.with_suffix(".npy").name))
+    windows = clip_windows(np.load(tmp_path / UTTERANCE.with_suffix(".npy").name))
     found = classify(tmp_path, UTTERANCE)
     assert len(found) == len(windows) > 1
     for ours, cells in zip(found, windows, strict=True):

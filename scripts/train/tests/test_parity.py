@@ -13,8 +13,8 @@ import onnxruntime
 import pytest
 import soundfile
 
-from undertone_train.data.windows import WINDOW, of_clip
-from undertone_train.int8 import reference as integer_reference
+from undertone_train.data.windows import WINDOW, clip_windows
+from undertone_train.int8 import reference
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")
@@ -60,7 +60,7 @@ def by_onnx_runtime(bundle, cells):
 def by_the_reference(bundle, cells):
     scale = np.float32(tomllib.loads((bundle / "model.toml").read_text())["network"]["logit_scale"])
     window = (np.rint(cells * 255.0) - 128.0).astype(np.int8)[None, None]
-    return integer_reference.run(onnx.load(bundle / "model.onnx"), window)[0] * scale
+    return reference.run(onnx.load(bundle / "model.onnx"), window)[0] * scale
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_scores_are_those_of_others(features, bundle, truth):
     ).stdout
     got = json.loads(output)["windows"]
     manifest = tomllib.loads((bundle / "model.toml").read_text())
-    windows = of_clip(features(manifest["features"]["set"]))
+    windows = clip_windows(features(manifest["features"]["set"]))
     assert len(got) == len(windows)
     assert windows[0].shape == (WINDOW, manifest["features"]["bands"])
     for window, cells in zip(got, windows, strict=True):

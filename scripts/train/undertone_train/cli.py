@@ -1,19 +1,22 @@
 """The commands, in the order in which a model is made.
 
-prepare   features of all clips and their variants, by the program itself
-tune      the search inside each outer fold and over all speakers; stored in
-          docs/search.jsonl, and gone on with from there
-evaluate  each outer fold's speakers, by networks of the recipe that their inner
-          speakers chose; adds to docs/outer-log.csv, keeps what was said
-baseline  the same folds by openSMILE's ComParE functionals and a linear SVM
-integers  the networks of evaluate against their forms in integers, on the outer folds
-ablate    inner scores with one thing changed at a time
-hard      noise, rooms, the telephone, a stream, another statement, another corpus
-train     a network on all speakers, by the recipe that the search over all chose
-export    the bundle: network (in integers where it can be), manifest, golden values
-free      a second bundle, models/crema-d, of CREMA-D alone: evaluated and written
-report    docs/results.md, from what evaluate, baseline, ablate and hard left
-all       prepare, evaluate, baseline, train and export; what tune found is an input
+prepare     features of all clips and their variants, by the program itself
+tune        the hyper-parameter search inside each outer fold and over all speakers;
+            stored in docs/search.jsonl and resumed from there
+evaluate    networks with the configuration that inner speakers chose, on each outer
+            fold; adds to docs/outer-log.csv, stores the predictions
+baseline    openSMILE's ComParE functionals and a linear SVM on the same folds
+integers    the networks of evaluate against their quantized forms, on the outer folds
+ablate      inner scores with one part of the training changed at a time
+robustness  noise, rooms, the telephone, a stream, unseen statements, another corpus
+            (`hard` is the same)
+train       a network on all speakers, with the configuration that all of them chose
+export      the bundle: network (quantized where it can be), manifest, golden values
+crema-only  a second bundle, models/crema-d, of CREMA-D alone: evaluated and written
+            (`free` is the same)
+report      docs/results.md, from the records of evaluate, baseline, ablate, robustness
+all         prepare, evaluate, integers, baseline, train, export; the search that tune
+            stored is an input
 """
 
 import argparse
@@ -21,30 +24,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import commands
-from .data.corpora import MORE
+from .data.corpora import EXTRA
 from .networks import ARCHITECTURES
-from .workspace import ROOT, Workplace
+from .workspace import ROOT, Workspace
 
-COMMANDS: dict[str, Callable[[Workplace, argparse.Namespace], None]] = {
+COMMANDS: dict[str, Callable[[Workspace, argparse.Namespace], None]] = {
     "prepare": commands.prepare,
     "tune": commands.tune,
     "evaluate": commands.evaluate,
     "baseline": commands.baseline,
     "integers": commands.integers,
     "ablate": commands.ablate,
-    "hard": commands.hard,
+    "robustness": commands.evaluate_robustness,
     "train": commands.train,
     "export": commands.export,
-    "free": commands.free,
-    "report": commands.report,
+    "crema-only": commands.train_crema_only,
+    "report": commands.write_report,
 }
+ALIASES = {"hard": "robustness", "free": "crema-only"}
+"""Former names of commands."""
 ALL = ["prepare", "evaluate", "integers", "baseline", "train", "export"]
 
 
 def main() -> None:
-    """Parses the command line and runs the commands it names."""
+    """Parses the command line and runs the commands that it names."""
     options = _parse()
-    place = Workplace(
+    workspace = Workspace(
         options.ravdess,
         options.crema_d,
         options.work,
@@ -52,8 +57,9 @@ def main() -> None:
         options.bundle,
         tuple(options.also),
     )
-    for name in ALL if options.command == "all" else [options.command]:
-        COMMANDS[name](place, options)
+    command = ALIASES.get(options.command, options.command)
+    for name in ALL if command == "all" else [command]:
+        COMMANDS[name](workspace, options)
 
 
 def _parse() -> argparse.Namespace:
@@ -62,7 +68,7 @@ def _parse() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=[*COMMANDS, "all"])
+    parser.add_argument("command", choices=[*COMMANDS, "all", *ALIASES], metavar="command")
     parser.add_argument("--ravdess", type=Path, required=True, help="folder of RAVDESS speech")
     parser.add_argument("--crema-d", type=Path, help="folder of CREMA-D, or of its log-mel frames")
     parser.add_argument(
@@ -71,11 +77,11 @@ def _parse() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="CORPUS=FOLDER",
-        help=f"trained on as well, and never tested: {', '.join(MORE)}; `folders` are your own "
+        help=f"trained on as well, and never tested: {', '.join(EXTRA)}; `folders` are your own "
         "recordings, LABEL/SPEAKER/….wav",
     )
     parser.add_argument("--arch", choices=ARCHITECTURES, default="cnn-bilstm")
-    parser.add_argument("--candidates", type=int, default=16, help="recipes that tune tries")
+    parser.add_argument("--candidates", type=int, default=16, help="configurations that tune tries")
     parser.add_argument("--seeds", type=int, default=3, help="networks a fold in evaluate")
     parser.add_argument("--float", action="store_true", help="export the network in floats")
     parser.add_argument("--work", type=Path, default=ROOT / "target/train", help="caches")
@@ -86,7 +92,7 @@ def _parse() -> argparse.Namespace:
 
 def _corpus(text: str) -> tuple[str, Path]:
     name, _, folder = text.partition("=")
-    if name not in MORE or not Path(folder).is_dir():
-        known = ", ".join(MORE)
+    if name not in EXTRA or not Path(folder).is_dir():
+        known = ", ".join(EXTRA)
         raise argparse.ArgumentTypeError(f"{text}: not one of {known}, an equals sign, a folder")
     return name, Path(folder)

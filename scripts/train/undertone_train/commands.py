@@ -1,8 +1,7 @@
-"""What each command does; `__main__` parses, the other modules compute."""
+"""The commands: each is a function of the workspace and the options that `cli` parsed."""
 
 import argparse
 import math
-import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,256 +9,261 @@ import numpy as np
 import torch
 from scipy.special import softmax
 
-from . import export as bundle
 from .data.corpora import Clip
 from .data.features import FRAMES
-from .evaluation import ablation, plots
-from .evaluation import baseline as toolkit
-from .evaluation import crema_only as free_network
-from .evaluation import outer_cv as outer
-from .evaluation import report as results
-from .evaluation import robustness as hard_tests
-from .evaluation.metrics import Predictions, fit_temperature, threshold_for, uar
-from .evaluation.outer_cv import Evaluation, Job, statements
+from .evaluation import ablation, crema_only, inner_cv, outer_cv, plots, report, robustness
+from .evaluation import baseline as opensmile_baseline
+from .evaluation.calibration import fit_temperature, threshold_for
+from .evaluation.metrics import uar
+from .evaluation.outer_cv import Evaluation, OuterFold
+from .evaluation.predictions import Predictions
 from .evaluation.search import SEED
+from .export import check_onnx, network_inputs, write_bundle
 from .int8.quantize import QuantizedNetwork, calibration_windows, quantize
 from .networks import CnnBiLstm, Network
-from .training.config import Recipe
-from .training.loop import fit, logits_of_features
-from .workspace import DOCS, Workplace
+from .networks.inference import feature_logits
+from .training.config import TrainingConfig
+from .training.fit import fit
+from .workspace import DOCS, Workspace
 
 Options = argparse.Namespace
 
 FIXED = {
-    "classic": Recipe(arch="classic", channels=(32, 64), projection=64, epochs=80, crema="none"),
-    "cnn-3d": Recipe(
+    "classic": TrainingConfig(
+        arch="classic", channels=(32, 64), projection=64, epochs=80, crema="none"
+    ),
+    "cnn-3d": TrainingConfig(
         arch="cnn-3d", channels=(8, 16, 32, 64), projection=64, hidden=0, crema="none"
     ),
 }
-"""Recipes of the architectures that are there for comparison, chosen by nobody's scores."""
+"""The configurations of the architectures for comparison, which no score chose."""
 ERROR_SHARE = 0.25
-"""Of the labels that are said rather than `uncertain`, this share may be wrong."""
+"""The share of the labels that are given, rather than `uncertain`, that may be wrong."""
 
 
-def prepare(place: Workplace, options: Options) -> None:
-    """Features of all clips."""
-    place.prepare()
+def prepare(workspace: Workspace, options: Options) -> None:
+    """Computes the features of all clips."""
+    workspace.prepare()
 
 
-def tune(place: Workplace, options: Options) -> None:
-    """Tries recipes that were not tried yet."""
-    place.search.run(options.candidates)
+def tune(workspace: Workspace, options: Options) -> None:
+    """Tries configurations that were not tried yet."""
+    workspace.search.run(options.candidates)
 
 
-def evaluate(place: Workplace, options: Options) -> None:
-    """Looks at every outer fold."""
-    laboratory = place.laboratory
-    recipes = {fold: _chosen(place, options.arch, fold) for fold in laboratory.folds()}
+def evaluate(workspace: Workspace, options: Options) -> None:
+    """Evaluates the chosen configurations on every outer fold."""
+    experiment = workspace.experiment
+    configs = {fold: _chosen(workspace, options.arch, fold) for fold in experiment.folds()}
     jobs = [
-        Job(laboratory, recipe, fold, seed)
-        for fold, recipe in recipes.items()
+        OuterFold(experiment, config, fold, seed)
+        for fold, config in configs.items()
         for seed in range(1, options.seeds + 1)
     ]
-    said = outer.evaluate(jobs, DOCS / "outer-log.csv")
-    parts = [said[n : n + options.seeds] for n in range(0, len(said), options.seeds)]
-    temperatures = [_inner_temperature(place, recipe, fold) for fold, recipe in recipes.items()]
-    evaluation = Evaluation(options.arch, recipes, parts, temperatures)
-    _keep(place, f"outer-{options.arch}", evaluation)
+    found = outer_cv.evaluate(jobs, DOCS / "outer-log.csv")
+    parts = [found[n : n + options.seeds] for n in range(0, len(found), options.seeds)]
+    temperatures = [_inner_temperature(workspace, config, fold) for fold, config in configs.items()]
+    evaluation = Evaluation(options.arch, configs, parts, temperatures)
+    workspace.records.save(f"outer-{options.arch}", evaluation)
     clips = [clip for job in jobs[:: options.seeds] for clip in job.split().test]
     rows = np.mean(evaluation.calibrated(), axis=0)
-    outer.write_predictions(DOCS / f"outer/{options.arch}.csv", clips, rows)
-    print(results.summary(evaluation.seeds()))
+    outer_cv.write_predictions(DOCS / f"outer/{options.arch}.csv", clips, rows)
+    print(report.summary(evaluation.seeds()))
 
 
-def _chosen(place: Workplace, arch: str, fold: int | None) -> Recipe:
-    """The recipe for an outer fold, or for all speakers."""
-    return FIXED.get(arch) or place.search.best(fold)
+def _chosen(workspace: Workspace, arch: str, fold: int | None) -> TrainingConfig:
+    """Returns the configuration for an outer fold, or for all speakers."""
+    return FIXED.get(arch) or workspace.search.best(fold)
 
 
-def _inner_temperature(place: Workplace, recipe: Recipe, fold: int) -> float:
-    """The temperature that suits networks of the recipe on the fold's inner speakers."""
-    laboratory = place.laboratory
-    pairs = [pair for pair in laboratory.pairs() if fold in pair]
-    laboratory.train(recipe, pairs, SEED)
-    inner = [laboratory.inner_predictions(recipe, pair, fold, SEED) for pair in pairs]
-    return fit_temperature(Predictions.join(inner))
+def _inner_temperature(workspace: Workspace, config: TrainingConfig, fold: int) -> float:
+    """Returns the temperature fitted on the fold's inner speakers."""
+    experiment = workspace.experiment
+    pairs = [pair for pair in inner_cv.pairs(experiment.folds()) if fold in pair]
+    inner_cv.train(experiment, config, pairs, SEED)
+    parts = [inner_cv.inner_predictions(experiment, config, pair, fold, SEED) for pair in pairs]
+    return fit_temperature(Predictions.join(parts))
 
 
-def baseline(place: Workplace, options: Options) -> None:
-    """The standard toolkit on the same folds."""
-    rows = toolkit.functionals(place.clips, place.work / "features/compare-2016.npy")
-    said = toolkit.outer_predictions(place.clips, rows)
-    _keep(place, "baseline", said)
-    print(results.summary([said]))
+def _evaluation(workspace: Workspace, arch: str, form: str = "") -> Evaluation:
+    """Returns what `evaluate`, or for the form `-int8` `integers`, stored."""
+    command = "integers" if form else f"evaluate --arch {arch}"
+    return workspace.records.load(f"outer-{arch}{form}", Evaluation, command)
 
 
-def ablate(place: Workplace, options: Options) -> None:
-    """What each part of the training brings, by inner speakers."""
-    _keep(place, "ablation", ablation.ablate(place.laboratory))
+def baseline(workspace: Workspace, options: Options) -> None:
+    """Evaluates openSMILE's functionals and a linear SVM on the same folds."""
+    path = workspace.work / "features/compare-2016.npy"
+    rows = opensmile_baseline.compare_functionals(workspace.clips, path)
+    predictions = opensmile_baseline.outer_predictions(workspace.clips, rows)
+    workspace.records.save("baseline", predictions)
+    print(report.summary([predictions]))
 
 
-def integers(place: Workplace, options: Options) -> None:
-    """The networks of `evaluate` against their forms in integers, fold by fold."""
-    evaluation: Evaluation = _kept(place, "outer-cnn-bilstm")
+def ablate(workspace: Workspace, options: Options) -> None:
+    """Scores the training with one part changed at a time, by inner speakers."""
+    workspace.records.save("ablation", ablation.ablate(workspace.experiment))
+
+
+def integers(workspace: Workspace, options: Options) -> None:
+    """Compares the networks of `evaluate` with their quantized forms, fold by fold."""
+    evaluation = _evaluation(workspace, "cnn-bilstm")
     print("| fold | seed | float | int8 | same label |\n|---|---|---:|---:|---:|")
     parts = []
-    for (fold, recipe), floats in zip(evaluation.recipes.items(), evaluation.parts, strict=True):
+    for (fold, config), floats in zip(evaluation.configs.items(), evaluation.parts, strict=True):
         parts.append([])
         for seed, before in enumerate(floats, start=1):
-            job = Job(place.laboratory, recipe, fold, seed)
-            said, same = outer.in_integers(job, DOCS / "outer-log.csv")
-            parts[-1].append(said)
-            row = f"{uar(before.confusion()):.4f} | {uar(said.confusion()):.4f} | {same:.4f}"
+            job = OuterFold(workspace.experiment, config, fold, seed)
+            predictions, same = outer_cv.quantized(job, DOCS / "outer-log.csv")
+            parts[-1].append(predictions)
+            row = f"{uar(before.confusion()):.4f} | {uar(predictions.confusion()):.4f} | {same:.4f}"
             print(f"| {fold + 1} | {seed} | {row} |", flush=True)
     after = replace(evaluation, arch="cnn-bilstm, int8", parts=parts)
-    _keep(place, "outer-cnn-bilstm-int8", after)
-    means = " | ".join(f"{results.mean_uar(one.seeds()):.4f}" for one in (evaluation, after))
+    workspace.records.save("outer-cnn-bilstm-int8", after)
+    means = " | ".join(f"{report.mean_uar(one.seeds()):.4f}" for one in (evaluation, after))
     print(f"| all | | {means} | |")
 
 
-def hard(place: Workplace, options: Options) -> None:
-    """The tests that are harder, on the networks of `evaluate` with seed 1."""
-    found = hard_tests.Hard({}, [], [], _on_crema_d(place, options.arch))
-    for fold in place.laboratory.folds():
-        job = Job(place.laboratory, _chosen(place, options.arch, fold), fold, SEED)
+def evaluate_robustness(workspace: Workspace, options: Options) -> None:
+    """Tests the networks of `evaluate` with seed 1 in harder conditions."""
+    crema_d = _uar_on_crema_d(workspace, options.arch)
+    found = robustness.Robustness({}, [], [], crema_d)
+    for fold in workspace.experiment.folds():
+        config = _chosen(workspace, options.arch, fold)
+        job = OuterFold(workspace.experiment, config, fold, SEED)
         clips = job.split().test
-        folder = place.work / f"bundles/fold{fold + 1}"
-        temperature = _inner_temperature(place, job.recipe, fold)
-        bundle.write_bundle(
-            _shipped(place, job.network(), job.split().train),
+        folder = workspace.work / f"bundles/fold{fold + 1}"
+        write_bundle(
+            _shipped(workspace, job.network(), job.split().train),
             folder,
-            place.undertone,
+            workspace.undertone,
             version="0.0.0",
             corpora=["RAVDESS speech, without one fold"],
-            temperature=temperature,
+            temperature=_inner_temperature(workspace, config, fold),
             uncertain_below=0.0,
             metrics={},
         )
         print(f"fold {fold + 1}: conditions and stream", flush=True)
-        for name, heard in hard_tests.in_conditions(place.undertone, folder, clips).items():
-            found.conditions.setdefault(name, []).append(heard)
-        found.stream.append(hard_tests.in_a_stream(place.undertone, folder, clips))
-        found.statements.append(statements(job))
-    _keep(place, "hard", found)
+        results = robustness.classify_in_conditions(workspace.undertone, folder, clips)
+        for name, result in results.items():
+            found.conditions.setdefault(name, []).append(result)
+        stream = robustness.classify_in_stream(workspace.undertone, folder, clips)
+        found.stream.append(stream)
+        found.statements.append(outer_cv.cross_statement(job))
+    workspace.records.save("robustness", found)
 
 
-def _on_crema_d(place: Workplace, arch: str) -> float:
-    """The UAR on CREMA-D of a network that was trained on RAVDESS alone."""
-    if place.other is None:
+def _uar_on_crema_d(workspace: Workspace, arch: str) -> float:
+    """Returns the UAR on CREMA-D of a network that was trained on RAVDESS alone."""
+    if workspace.auxiliary is None:
         return math.nan
-    # Its log-mels alone tell no pitch, without which the judge knows nothing.
-    recipe = replace(_chosen(place, arch, None), crema="none", judge=0.0)
-    network = _trained(place, recipe)
-    clips = list(place.other.clips)
-    rows = [softmax(logits_of_features(network, place.other.frames[c.name]), 1) for c in clips]
-    return hard_tests.six_labels(np.stack([row.mean(axis=0) for row in rows]), clips)
+    # Its log-mels alone have no pitch, without which the functionals tell nothing.
+    config = replace(_chosen(workspace, arch, None), crema="none", functionals=0.0)
+    network = _trained(workspace, config)
+    clips, frames = list(workspace.auxiliary.clips), workspace.auxiliary.frames
+    rows = [softmax(feature_logits(network, frames[c.name]), 1).mean(axis=0) for c in clips]
+    return robustness.uar_of_occurring(np.stack(rows), clips)
 
 
-def train(place: Workplace, options: Options) -> None:
-    """A network on all speakers."""
-    _trained(place, _chosen(place, options.arch, None))
+def train(workspace: Workspace, options: Options) -> None:
+    """Trains a network on all speakers."""
+    _trained(workspace, _chosen(workspace, options.arch, None))
 
 
-def _trained(place: Workplace, recipe: Recipe) -> Network:
-    """The network of a recipe on all speakers; trained when first asked for."""
-    laboratory = place.laboratory
-    path = laboratory.work / f"{recipe.key()}-all-{SEED}.pt"
+def _trained(workspace: Workspace, config: TrainingConfig) -> Network:
+    """Returns the network of a configuration on all speakers, trained when first asked for."""
+    experiment = workspace.experiment
+    path = experiment.work / f"{config.key()}-all-{SEED}.pt"
     if path.exists():
-        network = recipe.network()
+        network = config.network()
         network.load_state_dict(torch.load(path))
         return network.eval()
-    print(f"training on all {len(place.clips)} clips: {recipe.text()}", flush=True)
-    network = laboratory.fit(place.clips, recipe, SEED)
+    print(f"training on all {len(workspace.clips)} clips: {config.text()}", flush=True)
+    network = experiment.fit(workspace.clips, config, SEED)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), path)
     return network
 
 
-def export(place: Workplace, options: Options) -> None:
-    """The bundle of the network that `train` left."""
-    recipe = _chosen(place, options.arch, None)
-    network = _trained(place, recipe)
-    shipped = network if options.float else _shipped(place, network, place.clips)
-    integers = "-int8" * isinstance(shipped, QuantizedNetwork)
-    evaluation: Evaluation = _kept(place, f"outer-{options.arch}{integers}")
+def export(workspace: Workspace, options: Options) -> None:
+    """Writes the bundle of the network that `train` stored."""
+    config = _chosen(workspace, options.arch, None)
+    network = _trained(workspace, config)
+    shipped = network if options.float else _shipped(workspace, network, workspace.clips)
+    form = "-int8" * isinstance(shipped, QuantizedNetwork)
+    evaluation = _evaluation(workspace, options.arch, form)
     whole = Predictions.join(evaluation.seeds())
     temperature = fit_temperature(whole)
     threshold = threshold_for(whole.probabilities(temperature), whole.targets, ERROR_SHARE)
-    bundle.write_bundle(
+    write_bundle(
         shipped,
-        place.bundle,
-        place.undertone,
+        workspace.bundle,
+        workspace.undertone,
         version="0.3.0",
         corpora=["RAVDESS speech, 19 speakers (CC BY-NC-SA 4.0)"]
-        + ["CREMA-D, 91 speakers (ODbL 1.0)"] * (recipe.crema != "none")
-        + [f"{name}: {folder.name}" for name, folder in place.also],
+        + ["CREMA-D, 91 speakers (ODbL 1.0)"] * (config.crema != "none")
+        + [f"{name}: {folder.name}" for name, folder in workspace.also],
         temperature=temperature,
         uncertain_below=threshold,
-        metrics=results.figures(evaluation),
+        metrics=report.figures(evaluation),
     )
     if shipped is not network:
         return
-    inputs = bundle.inputs(network, place.cache, place.clips[:200])
-    worst = bundle.check_onnx(network, place.bundle / "model.onnx", inputs)
+    inputs = network_inputs(network, workspace.cache, workspace.clips[:200])
+    worst = check_onnx(network, workspace.bundle / "model.onnx", inputs)
     print(f"ONNX Runtime differs from PyTorch by at most {worst:.1e} a logit")
 
 
 def _shipped(
-    place: Workplace, network: Network, clips: Sequence[Clip]
+    workspace: Workspace, network: Network, clips: Sequence[Clip]
 ) -> Network | QuantizedNetwork:
-    """The form in which bundles carry a network that was trained on these clips: integers where
-    there is one.
+    """Returns the form in which bundles carry a network that was trained on these clips: quantized
+    where it can be.
     """
     if not isinstance(network, CnnBiLstm):
         return network
-    return quantize(network, calibration_windows(place.cache.of(FRAMES), clips))
+    return quantize(network, calibration_windows(workspace.cache.of(FRAMES), clips))
 
 
-def free(place: Workplace, options: Options) -> None:
-    """A bundle of CREMA-D alone, and what it is worth."""
-    if place.other is None:
+def train_crema_only(workspace: Workspace, options: Options) -> None:
+    """Evaluates and writes a bundle of CREMA-D alone."""
+    if workspace.auxiliary is None:
         raise SystemExit("say where CREMA-D is with --crema-d")
-    clips, cache = list(place.other.clips), place.crema_cache
-    recipe = free_network.recipe_of(_chosen(place, "cnn-bilstm", None))
-    said = free_network.evaluate(clips, cache, recipe, SEED)
-    print(results.summary([said]))
-    network = fit(clips, cache, recipe, SEED)
-    theirs = [clip for clip in place.clips if clip.label in free_network.OCCURRING]
-    other = free_network.predictions(network, theirs, place.cache)
-    print(f"RAVDESS, six labels: UAR {uar(other.confusion()):.3f}")
-    temperature = fit_temperature(said)
-    rows = said.probabilities(temperature)
-    bundle.write_bundle(
-        free_network.LevelsOnly(network),
-        place.bundle.parent / "crema-d",
-        place.undertone,
+    clips, cache = list(workspace.auxiliary.clips), workspace.crema_cache
+    config = crema_only.config_of(_chosen(workspace, "cnn-bilstm", None))
+    predictions = crema_only.evaluate(clips, cache, config, SEED)
+    print(report.summary([predictions]))
+    network = fit(clips, cache, config, SEED)
+    shared = [clip for clip in workspace.clips if clip.label in crema_only.OCCURRING]
+    on_ravdess = crema_only.predictions(network, shared, workspace.cache)
+    print(f"RAVDESS, six labels: UAR {uar(on_ravdess.confusion()):.3f}")
+    temperature = fit_temperature(predictions)
+    rows = predictions.probabilities(temperature)
+    evaluation = Evaluation("cnn-bilstm", {}, [[predictions]], [temperature])
+    write_bundle(
+        crema_only.LevelsOnly(network),
+        workspace.bundle.parent / "crema-d",
+        workspace.undertone,
         version="0.1.0",
         corpora=["CREMA-D, 91 speakers (ODbL 1.0)"],
         temperature=temperature,
-        uncertain_below=threshold_for(rows, said.targets, ERROR_SHARE),
-        metrics=results.figures(Evaluation("cnn-bilstm", {}, [[said]], [temperature])),
-        licence=free_network.LICENCE,
-        labels=free_network.OCCURRING,
+        uncertain_below=threshold_for(rows, predictions.targets, ERROR_SHARE),
+        metrics=report.figures(evaluation),
+        licence=crema_only.LICENCE,
+        labels=crema_only.OCCURRING,
     )
 
 
-def report(place: Workplace, options: Options) -> None:
-    """Everything that was found, as a page."""
-    names = [path.stem for path in sorted((place.laboratory.work / "kept").glob("outer-*.pickle"))]
-    evaluations = [_kept(place, name) for name in names]
-    page = results.page(
-        evaluations, _kept(place, "baseline"), _kept(place, "ablation"), _kept(place, "hard")
+def write_report(workspace: Workspace, options: Options) -> None:
+    """Writes docs/results.md and its plot from the records of the other commands."""
+    records = workspace.records
+    evaluations = [records.load(n, Evaluation, "evaluate") for n in records.names("outer-")]
+    page = report.page(
+        evaluations,
+        records.load("baseline", Predictions, "baseline"),
+        records.load("ablation", ablation.Ablation, "ablate"),
+        records.load("robustness", robustness.Robustness, "robustness"),
     )
     (DOCS / "results.md").write_text(page)
-    shipped = _kept(place, "outer-cnn-bilstm")
+    shipped = _evaluation(workspace, "cnn-bilstm")
     plots.reliability(shipped.calibrated(), shipped.seeds()[0].targets, DOCS / "calibration.svg")
-
-
-def _keep(place: Workplace, name: str, found: object) -> None:
-    path = place.laboratory.work / f"kept/{name}.pickle"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(pickle.dumps(found))
-
-
-def _kept(place: Workplace, name: str):  # noqa: ANN202 (what `_keep` was given)
-    return pickle.loads((place.laboratory.work / f"kept/{name}.pickle").read_bytes())

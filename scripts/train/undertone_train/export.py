@@ -1,4 +1,4 @@
-"""From trained weights to a model bundle."""
+"""The export of a network to a model bundle."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from torch import nn
 
 from .data.corpora import LABELS, Clip
 from .data.features import BANDS, FRAMES, WIDTH, FeatureCache
-from .data.windows import HOP, RANGE_DB, WINDOW, of_clip
+from .data.windows import HOP, RANGE_DB, WINDOW, clip_windows
 from .int8.quantize import QuantizedNetwork
 from .networks import Network
 from .networks.classic import COEFFICIENTS
@@ -44,7 +44,7 @@ margin = 0.1
 """
 
 NON_COMMERCIAL = "CC BY-NC-SA 4.0"
-"""The licence of RAVDESS, and so of networks that were trained on it."""
+"""The licence of RAVDESS, and so of networks that are trained on it."""
 
 
 def _frames(feature_set: str, width: int) -> str:
@@ -80,11 +80,11 @@ bands = {COEFFICIENTS}
 range_db = 80.0
 """,
 }
-"""What a network reads, by the name of its feature set."""
+"""The manifest's sections about a network's input, by its feature set."""
 
 
 def write_onnx(network: nn.Module, path: Path) -> None:
-    """Exports the network for one input, with its batch norms folded."""
+    """Writes the ONNX file of a network for one input, with its batch norms folded."""
     network = network.eval().to(memory_format=torch.contiguous_format)
     torch.onnx.export(
         network,
@@ -102,16 +102,18 @@ def write_onnx(network: nn.Module, path: Path) -> None:
     onnx.save(model, path)
 
 
-def inputs(network: Network, cache: FeatureCache, clips: Sequence[Clip]) -> np.ndarray:
-    """What the network sees of clips, (inputs, *input_shape)."""
+def network_inputs(network: Network, cache: FeatureCache, clips: Sequence[Clip]) -> np.ndarray:
+    """Returns the network's inputs of clips, (inputs, *input_shape)."""
     features = cache.of(network.feature_set)
     if network.feature_set != FRAMES:
         return np.concatenate([features[clip.name] for clip in clips])
-    return np.concatenate([of_clip(features[clip.name]) for clip in clips])[:, None]
+    return np.concatenate([clip_windows(features[clip.name]) for clip in clips])[:, None]
 
 
 def check_onnx(network: Network, path: Path, rows: np.ndarray) -> float:
-    """The largest difference of a logit between PyTorch and ONNX Runtime."""
+    """Returns the largest difference of a logit between PyTorch and ONNX Runtime on inputs
+    (inputs, *input_shape). Exits if it is above 1e-4.
+    """
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     worst = 0.0
     for row in rows[:, None]:
@@ -125,7 +127,7 @@ def check_onnx(network: Network, path: Path, rows: np.ndarray) -> float:
 
 
 def _write(network: nn.Module | QuantizedNetwork, path: Path) -> tuple[str, str]:
-    """Writes the ONNX file; the lines of the manifest about its numbers, and its feature set."""
+    """Writes the ONNX file; returns the manifest's lines about its numbers, and its feature set."""
     if isinstance(network, QuantizedNetwork):
         onnx.save(network.model, path)
         scale = np.format_float_positional(np.float32(network.logit_scale), trim="-")
@@ -149,7 +151,7 @@ def write_bundle(
     licence: str = NON_COMMERCIAL,
     labels: Sequence[str] = LABELS,
 ) -> None:
-    """Writes network, manifest and golden values; the program proves them."""
+    """Writes a bundle: network, manifest, and the golden values that the program computes."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
     quantization, feature_set = _write(network, path)

@@ -1,24 +1,25 @@
-"""Where everything is: corpora, caches, the program, what is written."""
+"""A workspace: the corpora, caches and results in the folders that the command line names."""
 
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .data.corpora import MORE, Clip, crema_d, ravdess
+from .data.corpora import EXTRA, Clip, crema_d, ravdess
 from .data.corpora.crema_d import INDEX, packed_frames
 from .data.features import FRAMES, FeatureCache, prepare, write
-from .evaluation.inner_cv import Laboratory
+from .evaluation.experiment import Experiment
+from .evaluation.records import RecordStore
 from .evaluation.search import Search
-from .training.loop import OtherCorpus
+from .training.auxiliary import AuxiliaryCorpus
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 
 
 @dataclass(frozen=True)
-class Workplace:
-    """The folders that the command line names."""
+class Workspace:
+    """The folders, and what is loaded from them when first used."""
 
     ravdess: Path
     crema_d: Path | None
@@ -26,71 +27,74 @@ class Workplace:
     undertone: Path
     bundle: Path
     also: tuple[tuple[str, Path], ...] = ()
-    """Further corpora to train on, each with its name among `MORE`."""
+    """Further corpora to train on: names among `EXTRA`, and folders."""
 
     @cached_property
     def clips(self) -> list[Clip]:
-        """Spoken clips of RAVDESS."""
+        """The spoken clips of RAVDESS."""
         return [clip for clip in ravdess(self.ravdess) if clip.corpus == "ravdess"]
+
+    @cached_property
+    def extra(self) -> list[Clip]:
+        """The clips that are trained on beside RAVDESS."""
+        return [clip for name, folder in self.also for clip in EXTRA[name](folder)]
 
     @property
     def cache(self) -> FeatureCache:
-        """Features of RAVDESS, and of what is trained on beside it."""
+        """The features of RAVDESS and of the clips that are trained on beside it."""
         return FeatureCache(self.work / "features", tuple(self._features_of(*a) for a in self.also))
-
-    @cached_property
-    def more(self) -> list[Clip]:
-        """Clips that are trained on beside RAVDESS."""
-        return [clip for name, folder in self.also for clip in MORE[name](folder)]
-
-    def prepare(self) -> None:
-        """Computes or unpacks what is not in the caches yet."""
-        prepare(self.clips, self.undertone, self.cache.folder)
-        for name, folder in self.also:
-            prepare(MORE[name](folder), self.undertone, self._features_of(name, folder))
-        if self.crema_d is None:
-            return
-        clips, path = crema_d(self.crema_d), self._crema_features / FRAMES / "clean-0"
-        if path.with_suffix(".json").exists():
-            return
-        if (self.crema_d / INDEX).exists():
-            write(packed_frames(self.crema_d, clips), path)
-        else:
-            prepare(clips, self.undertone, self._crema_features, {"clean": 1})
-
-    def _features_of(self, name: str, folder: Path) -> Path:
-        return self.work / "features" / _tag(name, folder)
-
-    @property
-    def _crema_features(self) -> Path:
-        return self.work / "features/crema-d"
-
-    @cached_property
-    def other(self) -> OtherCorpus | None:
-        """CREMA-D, where it is there."""
-        if self.crema_d is None:
-            return None
-        frames = self.crema_cache.of(FRAMES)
-        return OtherCorpus(crema_d(self.crema_d), frames, self.work / "pretrained")
 
     @property
     def crema_cache(self) -> FeatureCache:
-        """Features of CREMA-D."""
-        return FeatureCache(self._crema_features)
+        """The features of CREMA-D."""
+        return FeatureCache(self.work / "features/crema-d")
 
     @cached_property
-    def laboratory(self) -> Laboratory:
-        """What recipes are tried in."""
-        # Networks that heard more are kept apart from those that did not.
+    def auxiliary(self) -> AuxiliaryCorpus | None:
+        """CREMA-D, if its folder was named."""
+        if self.crema_d is None:
+            return None
+        frames = self.crema_cache.of(FRAMES)
+        return AuxiliaryCorpus(crema_d(self.crema_d), frames, self.work / "pretrained")
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The experiment that trainings belong to."""
+        # Networks that were trained on further corpora are stored apart from those that were not.
         work = self.work.joinpath(*(_tag(*also) for also in self.also))
-        return Laboratory(self.clips, self.cache, self.other, work, self.more)
+        return Experiment(self.clips, self.cache, self.auxiliary, work, self.extra)
 
     @cached_property
     def search(self) -> Search:
         """The stored search."""
-        return Search(self.laboratory, DOCS / "search.jsonl")
+        return Search(self.experiment, DOCS / "search.jsonl")
+
+    @property
+    def records(self) -> RecordStore:
+        """What one command stores for another."""
+        return RecordStore(self.experiment.work / "kept")
+
+    def prepare(self) -> None:
+        """Computes or unpacks the features that are not in the caches yet."""
+        prepare(self.clips, self.undertone, self.cache.folder)
+        for name, folder in self.also:
+            prepare(EXTRA[name](folder), self.undertone, self._features_of(name, folder))
+        if self.crema_d is not None:
+            self._prepare_crema(self.crema_d)
+
+    def _prepare_crema(self, folder: Path) -> None:
+        clips, path = crema_d(folder), self.crema_cache.folder / FRAMES / "clean-0"
+        if path.with_suffix(".json").exists():
+            return
+        if (folder / INDEX).exists():
+            write(packed_frames(folder, clips), path)
+        else:
+            prepare(clips, self.undertone, self.crema_cache.folder, {"clean": 1})
+
+    def _features_of(self, name: str, folder: Path) -> Path:
+        return self.work / "features" / _tag(name, folder)
 
 
 def _tag(name: str, folder: Path) -> str:
-    """A name of a corpus in a folder, for files."""
+    """Returns a name of a corpus in a folder, for files."""
     return f"{name}-{zlib.crc32(str(folder.resolve()).encode()):08x}"

@@ -1,1 +1,1 @@
-"""Recordings, their features, and the windows that a network reads."""
+"""Corpora, the features of their recordings, and the windows that a network reads."""

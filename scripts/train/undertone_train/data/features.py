@@ -1,7 +1,7 @@
-"""Features, which only the program itself computes.
+"""Features of recordings, computed by the program itself and cached.
 
-`prepare` writes each clip's variants as WAV files, lets `undertone features`
-turn them into features, and keeps those in one array per variant.
+`prepare` writes each clip's variants as WAV files, lets `undertone features` turn them into
+features, and stores those in one array per variant.
 """
 
 import json
@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,33 +22,35 @@ from . import augment
 from .corpora import Clip
 
 BANDS = 64
-PITCH, STRENGTH = BANDS, BANDS + 1
-"""Places of pitch and strength behind the levels of a frame."""
+"""Mel bands of a frame."""
+PITCH, VOICING = BANDS, BANDS + 1
+"""Columns of pitch and voicing, behind the levels of a frame."""
 WIDTH = BANDS + 2
+"""Columns of a frame."""
 SEMITONES = 255.0 / 6.0
-"""What a cell of pitch is over: 255 sixths of a semitone."""
+"""The range of pitch: 255 sixths of a semitone."""
 FRAMES = "log-mel-pitch"
-"""The set that networks over frames are trained on."""
+"""The feature set that the networks over frames read."""
 Frames = Mapping[str, np.ndarray]
-"""Frames by clip name: levels in dB, pitch in semitones and its strength, (frames, WIDTH);
-where there was no sound to take the pitch from, levels alone."""
+"""Frames by clip name, (frames, WIDTH): levels in dB, pitch in semitones and its voicing. Corpora
+that came without sound have levels alone, (frames, BANDS)."""
 
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """What was computed of clips, a folder for each feature set, a file for each variant."""
+    """Cached features of clips: a folder for each feature set, a file for each variant."""
 
     folder: Path
-    more: tuple[Path, ...] = ()
+    extra: tuple[Path, ...] = ()
     """Folders of other corpora's clips."""
 
     def of(self, feature_set: str, kind: str = "clean", number: int = 0) -> Frames:
-        """The features of a set, by clip name, of one variant; read from disk when used."""
-        place = f"{feature_set}/{kind}-{number}"
-        return ChainMap(*(_Arrays(folder / place) for folder in (self.folder, *self.more)))
+        """Returns the features of one variant by clip name, read from disk when used."""
+        name = f"{feature_set}/{kind}-{number}"
+        return ChainMap(*(_StoredArrays(folder / name) for folder in (self.folder, *self.extra)))
 
     def variants(self, kinds: Sequence[str]) -> list[Frames]:
-        """Frames of every variant of these kinds."""
+        """Returns the frames of every variant of these kinds of augmentation."""
         return [
             self.of(FRAMES, kind, number)
             for kind in kinds
@@ -57,8 +59,8 @@ class FeatureCache:
 
 
 @dataclass(frozen=True)
-class _Arrays(Mapping):
-    """Arrays by name, one behind the other in a file."""
+class _StoredArrays(Mapping):
+    """Arrays by name, concatenated in one file, with an index beside it."""
 
     path: Path
 
@@ -74,7 +76,7 @@ class _Arrays(Mapping):
         start, stop = self.index[name]
         return self.rows[start:stop]
 
-    def __iter__(self):  # noqa: ANN204 (an iterator of names)
+    def __iter__(self) -> Iterator[str]:
         return iter(self.index)
 
     def __len__(self) -> int:
@@ -82,14 +84,14 @@ class _Arrays(Mapping):
 
 
 def write(arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Keeps arrays of equal width where `FeatureCache` finds them."""
+    """Stores arrays of equal width where `FeatureCache` finds them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     index, start = {}, 0
     for name, array in arrays.items():
         index[name] = (start, start + len(array))
         start += len(array)
     np.save(path.with_suffix(".npy"), np.concatenate(list(arrays.values())))
-    # Last, for it is what says that the variant is there.
+    # Last, as its presence says that the variant is complete.
     path.with_suffix(".json").write_text(json.dumps(index))
 
 
@@ -99,7 +101,7 @@ def prepare(
     folder: Path,
     variants: Mapping[str, int] = augment.VARIANTS,
 ) -> None:
-    """Fills the cache with what is not there yet: every variant, and the classic set."""
+    """Fills a cache's folder with what it lacks: every variant's frames, and the classic set."""
     wanted = [(FRAMES, kind, n) for kind, count in variants.items() for n in range(count)]
     for feature_set, kind, number in [*wanted, ("classic-mfcc", "clean", 0)]:
         path = folder / feature_set / f"{kind}-{number}"
@@ -126,5 +128,5 @@ def _extract(
 def _write_variant(job: tuple[Clip, Path, str, int]) -> None:
     clip, waves, kind, number = job
     samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
-    made = augment.variant(samples.mean(axis=1), rate, clip.name, kind, number)
-    soundfile.write(waves / f"{clip.name}.wav", made, rate, subtype="PCM_24")
+    augmented = augment.variant(samples.mean(axis=1), rate, clip.name, kind, number)
+    soundfile.write(waves / f"{clip.name}.wav", augmented, rate, subtype="PCM_24")

@@ -1,1 +1,1 @@
-"""Evaluation on speakers that were never trained on, and what its figures are made of."""
+"""Evaluation on speakers that were not trained on: splits, cross-validation, figures, reports."""

@@ -1,19 +1,20 @@
-"""What each part of a training brings: inner scores with one thing changed at a time.
+"""Ablation: inner scores with one part of the training changed at a time.
 
-Scores are means over the folds' inner speakers in the first round of pairs, one
-network a pair; their standard deviation over seeds is about 0.015.
+Scores are means over the folds' inner speakers in the first round of pairs, one network a pair;
+their standard deviation over seeds is about 0.015.
 """
 
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..training.config import Recipe
-from .inner_cv import WORKERS, Laboratory, Pair
-from .search import JUDGE, SEED
+from ..training.config import TrainingConfig
+from .experiment import WORKERS, Experiment
+from .inner_cv import Pair, inner_score, rounds
+from .search import FUNCTIONALS, SEED
 
-PLAIN = Recipe(epochs=40, judge=JUDGE)
+PLAIN = TrainingConfig(epochs=40, functionals=FUNCTIONALS)
 
 CHANGES: dict[str, dict] = {
     "nothing": {},
@@ -25,7 +26,7 @@ CHANGES: dict[str, dict] = {
     "without any variant of recordings": {"kinds": ("clean",)},
     "without vocal-tract warping": {"warp": 0.0},
     "without masks (SpecAugment)": {"time_masks": 0, "band_masks": 0},
-    "without the judge of statistics": {"judge": 0.0},
+    "without the functionals": {"functionals": 0.0},
     "with mixup": {"mixup": 0.2},
     "with stretching in time": {"stretch": 0.1},
     "without averaging weights": {"averaging": 0.0},
@@ -35,20 +36,27 @@ CHANGES: dict[str, dict] = {
 }
 
 
-def ablate(laboratory: Laboratory) -> dict[str, float]:
-    """The mean inner UAR of the plain recipe, by what is changed about it."""
-    recipes = {name: replace(PLAIN, **changes) for name, changes in CHANGES.items()}
-    pairs = laboratory.rungs()[0]
-    jobs = [(laboratory, recipe, pair) for recipe in recipes.values() for pair in pairs]
+@dataclass(frozen=True)
+class Ablation:
+    """The mean inner UAR of the plain configuration, by the change that was made to it."""
+
+    scores: dict[str, float]
+
+
+def ablate(experiment: Experiment) -> Ablation:
+    """Trains the plain configuration with each of CHANGES, and returns the scores."""
+    configs = {name: replace(PLAIN, **changes) for name, changes in CHANGES.items()}
+    pairs = rounds(experiment.folds())[0]
+    jobs = [(experiment, config, pair) for config in configs.values() for pair in pairs]
     with ProcessPoolExecutor(WORKERS) as pool:
         scores = list(pool.map(_scores, jobs))
     found = {}
-    for index, name in enumerate(recipes):
+    for index, name in enumerate(configs):
         mine = scores[index * len(pairs) : (index + 1) * len(pairs)]
         found[name] = float(np.mean([score for pair in mine for score in pair]))
-    return found
+    return Ablation(found)
 
 
-def _scores(job: tuple[Laboratory, Recipe, Pair]) -> list[float]:
-    laboratory, recipe, pair = job
-    return [laboratory.score(recipe, pair, outer, SEED) for outer in pair]
+def _scores(job: tuple[Experiment, TrainingConfig, Pair]) -> list[float]:
+    experiment, config, pair = job
+    return [inner_score(experiment, config, pair, outer, SEED) for outer in pair]

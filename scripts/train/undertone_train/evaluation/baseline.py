@@ -1,12 +1,11 @@
-"""What the standard toolkit reaches on the same folds: openSMILE and a linear SVM.
+"""The baseline on the same folds: openSMILE's functionals and a linear SVM.
 
-ComParE_2016 functionals of the whole clip (Schuller et al., Interspeech 2016),
-standardised on the training speakers; the SVM's cost is chosen among COSTS by
-the inner speakers of each outer fold.
+ComParE_2016 functionals of the whole clip (Schuller et al., Interspeech 2016), standardised on the
+training speakers; the SVM's cost is chosen among COSTS by the inner speakers of each outer fold.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -18,14 +17,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from ..data.corpora import LABELS, Clip
-from . import splits as folds
-from .metrics import Predictions, uar
+from .metrics import uar
+from .predictions import Predictions
+from .splits import Split, leave_one_fold_out
 
 COSTS = (1e-5, 1e-4, 1e-3, 1e-2)
 
 
-def functionals(clips: Sequence[Clip], path: Path) -> np.ndarray:
-    """The 6373 functionals of each clip, (clips, 6373), kept in a file."""
+def compare_functionals(clips: Sequence[Clip], path: Path) -> np.ndarray:
+    """Returns the 6373 functionals of each clip, (clips, 6373), stored in a file."""
     if not path.exists():
         with ProcessPoolExecutor(os.cpu_count()) as pool:
             rows = list(pool.map(_functionals, [clip.path for clip in clips], chunksize=16))
@@ -41,38 +41,38 @@ def _functionals(path: Path) -> np.ndarray:
 
 
 def outer_predictions(clips: Sequence[Clip], rows: np.ndarray) -> Predictions:
-    """Each outer fold's clips, by an SVM that knows none of their speakers."""
-    place = {clip.name: index for index, clip in enumerate(clips)}
+    """Returns the predictions for each outer fold by an SVM that knows none of its speakers;
+    `rows` are the clips' functionals.
+    """
+    index_of = {clip.name: index for index, clip in enumerate(clips)}
 
     def features(part: Sequence[Clip]) -> np.ndarray:
-        return rows[[place[clip.name] for clip in part]]
+        return rows[[index_of[clip.name] for clip in part]]
 
     parts = []
-    for split in folds.outer(clips):
-        cost = _cost(split, features)
-        machine = _machine(cost).fit(features(split.train), [c.target for c in split.train])
-        parts.append(_said(machine, split.test, features(split.test)))
+    for split in leave_one_fold_out(clips):
+        cost = _best_cost(split, features)
+        parts.append(_predict(cost, split, features))
         print(f"fold {split.fold + 1}: cost {cost:g}, UAR {uar(parts[-1].confusion()):.3f}")
     return Predictions.join(parts)
 
 
-def _cost(split: folds.Split, features) -> float:  # noqa: ANN001 (a function of clips)
+Features = Callable[[Sequence[Clip]], np.ndarray]
+
+
+def _best_cost(split: Split, features: Features) -> float:
     def score(cost: float) -> float:
-        scores = []
-        for inner in folds.outer(split.train):
-            machine = _machine(cost)
-            machine.fit(features(inner.train), [c.target for c in inner.train])
-            scores.append(uar(_said(machine, inner.test, features(inner.test)).confusion()))
+        inner = leave_one_fold_out(split.train)
+        scores = [uar(_predict(cost, fold, features).confusion()) for fold in inner]
         return float(np.mean(scores))
 
     return max(COSTS, key=score)
 
 
-def _machine(cost: float) -> Pipeline:
-    return make_pipeline(StandardScaler(), LinearSVC(C=cost, random_state=0))
-
-
-def _said(machine: Pipeline, clips: Sequence[Clip], rows: np.ndarray) -> Predictions:
-    """Distances from the planes in place of logits: which is largest is all that counts."""
+def _predict(cost: float, split: Split, features: Features) -> Predictions:
+    """Trains an SVM and returns its decision function in place of logits: the largest decides."""
+    machine: Pipeline = make_pipeline(StandardScaler(), LinearSVC(C=cost, random_state=0))
+    machine.fit(features(split.train), [clip.target for clip in split.train])
     assert list(machine.classes_) == list(range(len(LABELS)))
-    return Predictions.of(clips, [row[None] for row in machine.decision_function(rows)])
+    rows = machine.decision_function(features(split.test))
+    return Predictions.of(split.test, [row[None] for row in rows])

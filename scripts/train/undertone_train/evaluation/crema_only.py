@@ -1,11 +1,10 @@
 """A second network, of CREMA-D alone: anybody may use it for anything.
 
-CREMA-D's licence allows what RAVDESS's forbids. It has six of the eight labels,
-and where only its log-mels are at hand it has no pitch: so the network reads
-levels alone, and has no judge.
+CREMA-D's licence allows what RAVDESS's forbids. It has six of the eight labels, and where only its
+log-mels are at hand it has no pitch: so the network reads levels alone, and has no functionals.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -18,13 +17,15 @@ from ..data.corpora.crema_d import EMOTIONS
 from ..data.features import BANDS, FeatureCache
 from ..data.windows import WINDOW
 from ..networks import CnnBiLstm
-from ..training.config import Recipe
-from ..training.loop import fit, logits_of
-from .inner_cv import WORKERS
-from .metrics import Predictions
-from .splits import Split
+from ..networks.inference import clip_logits
+from ..training.config import TrainingConfig
+from ..training.fit import fit
+from .experiment import WORKERS
+from .predictions import Predictions
+from .splits import Split, by_speaker
 
 OCCURRING = tuple(label for label in LABELS if label in EMOTIONS.values())
+"""The labels of CREMA-D."""
 FOLDS = 5
 LICENCE = "MIT OR Apache-2.0; made from CREMA-D, ODbL 1.0"
 
@@ -41,27 +42,20 @@ class LevelsOnly(nn.Module):
         self.kept = [LABELS.index(label) for label in OCCURRING]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch of windows."""
+        """Returns the logits of a batch of windows."""
         return self.network.classify(self.network.embed(x))[:, self.kept]
 
 
-def recipe_of(recipe: Recipe) -> Recipe:
-    """How a network of this size is trained on CREMA-D, and on nothing else."""
-    return replace(recipe.pretraining(), crema="none")
+def config_of(config: TrainingConfig) -> TrainingConfig:
+    """Returns the configuration of a training of this size on CREMA-D and nothing else."""
+    return replace(config.pretraining(), crema="none")
 
 
-def splits(clips: Sequence[Clip]) -> Iterator[Split]:
-    """Every fifth speaker in turn is tested, by a network of the others."""
-    speakers = sorted({clip.speaker for clip in clips})
-    for fold in range(FOLDS):
-        tested = set(speakers[fold::FOLDS])
-        train = [clip for clip in clips if clip.speaker not in tested]
-        yield Split(fold, train, [clip for clip in clips if clip.speaker in tested])
-
-
-def evaluate(clips: Sequence[Clip], cache: FeatureCache, recipe: Recipe, seed: int) -> Predictions:
-    """What is said of every clip, by networks that know none of its speaker's."""
-    jobs = [_Job(split, cache, recipe, seed) for split in splits(clips)]
+def evaluate(
+    clips: Sequence[Clip], cache: FeatureCache, config: TrainingConfig, seed: int
+) -> Predictions:
+    """Returns the predictions for every clip by networks that do not know its speaker."""
+    jobs = [_Job(split, cache, config, seed) for split in by_speaker(clips, FOLDS)]
     with ProcessPoolExecutor(WORKERS) as pool:
         return Predictions.join(list(pool.map(_Job.predictions, jobs)))
 
@@ -70,16 +64,16 @@ def evaluate(clips: Sequence[Clip], cache: FeatureCache, recipe: Recipe, seed: i
 class _Job:
     split: Split
     cache: FeatureCache
-    recipe: Recipe
+    config: TrainingConfig
     seed: int
 
     def predictions(self) -> Predictions:
         torch.set_num_threads(1)
-        network = fit(self.split.train, self.cache, self.recipe, self.seed)
+        network = fit(self.split.train, self.cache, self.config, self.seed)
         return predictions(network, self.split.test, self.cache)
 
 
 def predictions(network: CnnBiLstm, clips: Sequence[Clip], cache: FeatureCache) -> Predictions:
-    """What a network says of clips, among the labels that it knows."""
+    """Returns a network's predictions for clips, among the labels of CREMA-D."""
     unknown = np.array([-np.inf if label not in OCCURRING else 0.0 for label in LABELS])
-    return Predictions.of(clips, [logits_of(network, clip, cache) + unknown for clip in clips])
+    return Predictions.of(clips, [clip_logits(network, clip, cache) + unknown for clip in clips])

@@ -1,40 +1,34 @@
-"""Figures for people: a summary for the terminal, a page for docs/."""
+"""Figures as text: a summary for the terminal, and the page docs/results.md."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..networks import cost
-from .metrics import (
-    Predictions,
-    accuracy,
-    calibration_error,
-    confusion_table,
-    coverage,
-    negative_log_likelihood,
-    paired_bootstrap,
-    speaker_interval,
-    uar,
-)
+from .ablation import Ablation
+from .bootstrap import paired_bootstrap, speaker_interval
+from .calibration import calibration_error, coverage, negative_log_likelihood
+from .metrics import accuracy, confusion_table, uar
 from .outer_cv import Evaluation
-from .robustness import Hard, Heard
+from .predictions import Predictions
+from .robustness import ConditionResult, Robustness
 
 
 def mean_uar(seeds: Sequence[Predictions]) -> float:
-    """The mean over seeds."""
-    return float(np.mean([uar(said.confusion()) for said in seeds]))
+    """Returns the UAR, the mean over seeds."""
+    return float(np.mean([uar(one.confusion()) for one in seeds]))
 
 
 def mean_accuracy(seeds: Sequence[Predictions]) -> float:
-    """The mean over seeds."""
-    return float(np.mean([accuracy(said.confusion()) for said in seeds]))
+    """Returns the accuracy, the mean over seeds."""
+    return float(np.mean([accuracy(one.confusion()) for one in seeds]))
 
 
 def summary(seeds: Sequence[Predictions]) -> str:
-    """The confusion matrix over all seeds, and one line."""
+    """Returns the confusion matrix over all seeds, and a line of figures."""
     low, high = speaker_interval(seeds)
     return (
-        f"{confusion_table(np.sum([said.confusion() for said in seeds], axis=0))}\n"
+        f"{confusion_table(np.sum([one.confusion() for one in seeds], axis=0))}\n"
         f"UAR {mean_uar(seeds):.3f} (95 % over speakers: {low:.3f} to {high:.3f}), "
         f"accuracy {mean_accuracy(seeds):.3f}; {len(seeds[0].targets)} clips of "
         f"{len(np.unique(seeds[0].speakers))} speakers never trained on, "
@@ -43,7 +37,7 @@ def summary(seeds: Sequence[Predictions]) -> str:
 
 
 def figures(evaluation: Evaluation) -> dict[str, float]:
-    """What a manifest says of a recipe."""
+    """Returns the figures of a manifest's section `metrics`."""
     seeds, rows = evaluation.seeds(), evaluation.calibrated()
     low, high = speaker_interval(seeds)
     targets = seeds[0].targets
@@ -60,10 +54,10 @@ def figures(evaluation: Evaluation) -> dict[str, float]:
 def page(
     evaluations: Sequence[Evaluation],
     baseline: Predictions,
-    ablation: dict[str, float],
-    hard: Hard,
+    ablation: Ablation,
+    robustness: Robustness,
 ) -> str:
-    """The tables of docs/results.md."""
+    """Returns the page docs/results.md."""
     return "\n".join(
         [
             "# Results",
@@ -75,36 +69,36 @@ def page(
             *_systems(evaluations, baseline),
             "![Confidence against the share that is right](calibration.svg)",
             "",
-            *_hard(hard),
-            *_ablation(ablation),
+            *_robustness(robustness),
+            *_ablation(ablation.scores),
             *(line for one in evaluations for line in _details(one)),
         ]
     )
 
 
-def _hard(hard: Hard) -> list[str]:
-    """Harder tests, by networks of seed 1, all folds together."""
+def _robustness(found: Robustness) -> list[str]:
+    """Returns the section of harder tests: networks of seed 1, all folds together."""
 
     def row(name: str, confusion: np.ndarray, silent: int | str) -> str:
         return f"| {name} | {uar(confusion):.3f} | {accuracy(confusion):.3f} | {silent} |"
 
-    def heard(name: str, parts: Sequence[Heard]) -> str:
+    def condition(name: str, parts: Sequence[ConditionResult]) -> str:
         whole = np.sum([part.confusion for part in parts], axis=0)
         return row(name, whole, sum(part.silent for part in parts))
 
-    statements = Predictions.join(hard.statements).confusion()
+    statements = Predictions.join(found.statements).confusion()
     return [
         "## Harder tests",
         "",
-        "The networks of seed 1, by `scripts/train/run hard`: the program itself hears the "
+        "The networks of seed 1, by `scripts/train/run robustness`: the program itself hears the "
         "clips, its voice gate included; those in which it hears nobody count as wrong.",
         "",
         "| | UAR | accuracy | heard as silence |",
         "|---|---:|---:|---:|",
-        *(heard(name, parts) for name, parts in hard.conditions.items()),
-        heard("clips joined with pauses, one stream", hard.stream),
+        *(condition(name, parts) for name, parts in found.conditions.items()),
+        condition("clips joined with pauses, one stream", found.stream),
         row("the statement never heard", statements, "–"),
-        f"| RAVDESS alone to CREMA-D, six labels | {hard.crema_d:.3f} | | – |",
+        f"| RAVDESS alone to CREMA-D, six labels | {found.crema_d:.3f} | | – |",
         "",
     ]
 
@@ -132,7 +126,7 @@ def _systems(evaluations: Sequence[Evaluation], baseline: Predictions) -> list[s
     ]
     for one in evaluations:
         gain, low, high, share = paired_bootstrap(one.seeds(), baseline)
-        networks = [recipe.network() for recipe in one.recipes.values()]
+        networks = [config.network() for config in one.configs.values()]
         size = _range([cost.parameters(network) / 1e3 for network in networks], "k")
         size += " | " + _range([cost.multiply_adds(network) / 1e6 for network in networks], "M")
         above = f"{gain:+.3f} ({low:+.3f} to {high:+.3f})"
@@ -161,10 +155,10 @@ def _details(one: Evaluation) -> list[str]:
         "| outer fold | recipe chosen by its inner speakers | UAR of each seed | temperature |",
         "|---|---|---|---:|",
         *(
-            f"| {fold + 1} | `{recipe.changes() or 'the defaults'}` | "
-            f"{', '.join(f'{uar(said.confusion()):.3f}' for said in part)} | {temperature:.2f} |"
-            for (fold, recipe), part, temperature in zip(
-                one.recipes.items(), one.parts, one.temperatures, strict=True
+            f"| {fold + 1} | `{config.changes() or 'the defaults'}` | "
+            f"{', '.join(f'{uar(seed.confusion()):.3f}' for seed in part)} | {temperature:.2f} |"
+            for (fold, config), part, temperature in zip(
+                one.configs.items(), one.parts, one.temperatures, strict=True
             )
         ),
         "",
@@ -174,7 +168,7 @@ def _details(one: Evaluation) -> list[str]:
         "Confusion, all seeds together (rows: truth):",
         "",
         "```",
-        confusion_table(np.sum([said.confusion() for said in one.seeds()], axis=0)),
+        confusion_table(np.sum([one.confusion() for one in one.seeds()], axis=0)),
         "```",
         "",
         "Accuracy of the clips whose confidence (mean over seeds) reaches a threshold:",

@@ -1,8 +1,8 @@
-"""Speaker-independent folds.
+"""Speaker-independent splits.
 
-The folds of RAVDESS are those of Luna-Jiménez et al. (Applied Sciences 12(1),
-2022), whose actors are balanced by sex. Folds whose actors are missing from
-the data are left out; the others keep their numbers.
+The folds of RAVDESS are those of Luna-Jiménez et al. (Applied Sciences 12(1), 2022), whose actors
+are balanced by sex. Folds whose actors are missing from the data are left out; the others keep
+their numbers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ RAVDESS_FOLDS = (
 
 @dataclass(frozen=True)
 class Split:
-    """Speakers to train on and speakers to be tested on, without overlap."""
+    """Clips to train on and clips to test on, without a speaker in common."""
 
     fold: int
     train: list[Clip]
@@ -33,25 +33,34 @@ class Split:
             raise ValueError(f"speakers {sorted(shared)} are on both sides of fold {self.fold}")
 
 
-def present(clips: Sequence[Clip]) -> list[int]:
-    """Numbers of the folds all of whose actors are in the data."""
+def available_folds(clips: Sequence[Clip]) -> list[int]:
+    """Returns the numbers of the folds of RAVDESS all of whose actors are in the data."""
     speakers = {clip.speaker for clip in clips}
     return [number for number, actors in enumerate(RAVDESS_FOLDS) if actors <= speakers]
 
 
-def outer(clips: Sequence[Clip]) -> Iterator[Split]:
-    """One split for each fold: it is tested, the others are trained on."""
-    folds = present(clips)
+def leave_one_fold_out(clips: Sequence[Clip]) -> Iterator[Split]:
+    """Yields one split for each available fold: it is tested, the others are trained on."""
+    folds = available_folds(clips)
     for number in folds:
-        yield without(clips, number, [other for other in folds if other != number])
+        yield split_by_fold(clips, number, [other for other in folds if other != number])
 
 
-def without(clips: Sequence[Clip], test: int, train: Iterable[int]) -> Split:
-    """The split that trains on some folds and tests on another."""
-    return Split(fold=test, train=members(clips, train), test=members(clips, [test]))
+def split_by_fold(clips: Sequence[Clip], test: int, train: Iterable[int]) -> Split:
+    """Returns the split that trains on some folds and tests another."""
+    return Split(fold=test, train=clips_of(clips, train), test=clips_of(clips, [test]))
 
 
-def members(clips: Sequence[Clip], numbers: Iterable[int]) -> list[Clip]:
-    """The clips of some folds, in order."""
-    actors = frozenset().union(*(RAVDESS_FOLDS[number] for number in numbers))
+def clips_of(clips: Sequence[Clip], folds: Iterable[int]) -> list[Clip]:
+    """Returns the clips of some folds, in order."""
+    actors = frozenset().union(*(RAVDESS_FOLDS[number] for number in folds))
     return [clip for clip in clips if clip.speaker in actors]
+
+
+def by_speaker(clips: Sequence[Clip], folds: int) -> Iterator[Split]:
+    """Yields so many splits of any corpus; every speaker is tested in one of them."""
+    speakers = sorted({clip.speaker for clip in clips})
+    for fold in range(folds):
+        tested = set(speakers[fold::folds])
+        train = [clip for clip in clips if clip.speaker not in tested]
+        yield Split(fold, train, [clip for clip in clips if clip.speaker in tested])

@@ -1,7 +1,7 @@
-"""The operator JudgeInteger in NumPy, exactly, as docs/quantization.md defines it.
+"""The functionals and their classifier in NumPy, exactly, as the operator JudgeInteger has them.
 
-Written from that page: what the program computes must equal it to the bit. Numbers that outgrow
-64 bits are Python's.
+Written from docs/quantization.md: the program must equal it to the bit. Numbers that outgrow 64
+bits are Python's. docs/functionals.csv has the names.
 """
 
 from collections.abc import Sequence
@@ -11,101 +11,142 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray
+Named = dict[str, int]
+"""Functionals by name; each counts 2^-16 of its unit."""
 
 LOUD, VOICED = 144, 128
-STEPS = ((1, (1, 2, 4, 8, 16, 31)), (4, (4, 7, 13, 25)))
-"""Frames apart, and the least rises that are counted over these."""
+"""The smallest level of a loud frame's loudest cell, and the smallest voicing of a voiced one."""
+DELTAS = {1: (1, 2, 4, 8, 16, 31), 4: (4, 7, 13, 25)}
+"""Distances in frames over which changes of pitch are taken, and the smallest rises and falls
+whose shares are functionals."""
 GROUP = 4
-FEWEST = 4
-HEIGHT, FREQUENCY, STRENGTH, LEVEL = 377_487, 10_995_116_278, 6_818_365, 109_093_847
-"""What is added to variances, 2^-20."""
+"""Neighbouring bands that are added."""
+MIN_FRAMES = 4
+"""The smallest number by which sums over frames are divided."""
+LOG_F0, LINEAR_F0, VOICING, LEVEL = 377_487, 10_995_116_278, 6_818_365, 109_093_847
+"""Epsilons that are added to variances, 2^-20."""
 
 
 def exponential_table() -> Values:
-    """`2^10 * 2^(x / 72)`, how high a cell of pitch sounds in multiples of 50 Hz."""
+    """Returns `2^10 * 2^(x / 72)`, the fundamental frequency of a cell of pitch in multiples of
+    50 Hz, (256,).
+    """
     return np.rint(2.0**10 * 2.0 ** (np.arange(256) / 72.0)).astype(np.int16)
 
 
 def units(frames: int, bands: int) -> Values:
-    """What a step of each statistic is, in the units of `networks.judge.statistics`."""
-    semitone, frequency, strength, level = 1.0 / 6.0, 2.0**-10, 10.0 / 255.0, 10.0 / (GROUP * 255.0)
+    """Returns the size of a step of each functional in the units of `networks.functionals`, in the
+    order of docs/functionals.csv, (functionals,).
+    """
+    semitone, frequency, voicing, level = 1.0 / 6.0, 2.0**-10, 10.0 / 255.0, 10.0 / (GROUP * 255.0)
     found = [semitone, semitone, 1.0, 1.0, frequency, frequency, 1.0, 1.0]
-    for _, steps in STEPS:
+    for steps in DELTAS.values():
         found += [semitone] * 3 + [1.0] * (2 * len(steps))
     found += [semitone / (frames - 1), semitone]
-    found += [strength, strength, 1.0, strength, *[1.0] * 5]
+    found += [voicing, voicing, 1.0, voicing, *[1.0] * 5]
     found += [level] * (2 * bands // GROUP)
     return np.array(found) * 2.0**-16
 
 
 def judge_integer(x: Values, exponential: Values, weights: Values) -> Values:
-    """A number for each label, (1, labels), of a window (1, 1, frames, bands and pitch)."""
-    found = statistics(x[0, 0], exponential)
+    """Returns the logits, (1, labels), of a window (1, 1, frames, bands + 2) of cells less 128."""
+    found = named_functionals(x[0, 0], exponential).values()
     sums = [sum(int(w) * value for w, value in zip(row, found, strict=True)) for row in weights]
     logits = [(total + (1 << 23)) >> 24 for total in sums]
     return np.clip(logits, -(2**31), 2**31 - 1).astype(np.int32)[None]
 
 
-def statistics(window: Values, exponential: Values) -> list[int]:
-    """Statistics of a window (frames, bands and pitch) of cells less 128, 2^-16 of their units."""
+def named_functionals(window: Values, exponential: Values) -> Named:
+    """Returns the functionals of a window (frames, bands + 2) of cells less 128 by name."""
     cells = window.astype(np.int64) + 128
-    levels, height, strength = cells[:, :-2], cells[:, -2], cells[:, -1]
+    levels, f0, voicing = cells[:, :-2], cells[:, -2], cells[:, -1]
     loud = levels.max(axis=1) >= LOUD
-    voiced = loud & (strength >= VOICED)
-    groups = levels.reshape(len(cells), -1, GROUP).sum(axis=2)
-    found = _moments(height[voiced], HEIGHT)
-    found += _moments(exponential[height[voiced]], FREQUENCY)
-    for stride, steps in STEPS:
-        both = voiced[stride:] & voiced[:-stride]
-        found += _movement((height[stride:] - height[:-stride])[both], steps)
-    found += _trend(height, voiced)
-    found += _moments(strength[loud], STRENGTH)[:3]
-    found += [_mean(strength[voiced]), _mean(voiced[loud])]
-    found += [(int(marked.sum()) << 16) // len(cells) for marked in (voiced, loud)]
-    for marked in (voiced, loud):
-        found.append((int((marked[1:] != marked[:-1]).sum()) << 16) // (len(cells) - 1))
-    bands = [_moments(group[loud], LEVEL) for group in groups.T]
-    return found + [band[0] for band in bands] + [band[1] for band in bands]
+    voiced = loud & (voicing >= VOICED)
+    found = _prefixed("f0_log", _moments(f0[voiced], LOG_F0))
+    found |= _prefixed("f0_linear", _moments(exponential[f0[voiced]], LINEAR_F0))
+    for distance, steps in DELTAS.items():
+        both = voiced[distance:] & voiced[:-distance]
+        rises = (f0[distance:] - f0[:-distance])[both]
+        found |= _prefixed(f"f0_delta{distance}", _deltas(rises, steps))
+    found |= _trend(f0, voiced)
+    moments = _moments(voicing[loud], VOICING)
+    del moments["kurtosis"]
+    found |= _prefixed("voicing", moments)
+    found |= {
+        "voicing_mean_voiced": _mean(voicing[voiced]),
+        "voiced_of_loud": _mean(voiced[loud]),
+        "voiced_share": _share(voiced),
+        "loud_share": _share(loud),
+        "voiced_changes": _share(voiced[1:] != voiced[:-1]),
+        "loud_changes": _share(loud[1:] != loud[:-1]),
+    }
+    return found | _of_bands(levels[loud])
+
+
+def _of_bands(levels: Values) -> Named:
+    frames, bands = levels.shape
+    groups = levels.reshape(frames, bands // GROUP, GROUP).sum(axis=2)
+    moments = [_moments(group, LEVEL) for group in groups.T]
+    return {
+        f"band{band:02}_{moment}": values[moment]
+        for moment in ("mean", "deviation")
+        for band, values in enumerate(moments)
+    }
+
+
+def _prefixed(prefix: str, found: Named) -> Named:
+    return {f"{prefix}_{name}": value for name, value in found.items()}
+
+
+def _share(marked: Values) -> int:
+    return (int(marked.sum()) << 16) // len(marked)
 
 
 def _mean(values: Values) -> int:
-    return (int(values.sum()) << 16) // max(len(values), FEWEST)
+    return (int(values.sum()) << 16) // max(len(values), MIN_FRAMES)
 
 
 def _root(variance: int) -> int:
     return isqrt(variance << 12)
 
 
-def _moments(values: Values, least: int) -> list[int]:
-    """Mean, deviation, skewness and kurtosis."""
-    n = max(len(values), FEWEST)
+def _moments(values: Values, epsilon: int) -> Named:
+    n = max(len(values), MIN_FRAMES)
     total = int(values.sum())
-    apart = [n * int(value) - total for value in values]
+    deviations = [n * int(value) - total for value in values]
     square, cube, fourth = (
-        (sum(a**power for a in apart) << 20) // n ** (power + 1) for power in (2, 3, 4)
+        (sum(d**power for d in deviations) << 20) // n ** (power + 1) for power in (2, 3, 4)
     )
-    variance = square + least
+    variance = square + epsilon
     deviation = _root(variance)
-    skewness = (cube << 32) // (variance * deviation)
-    kurtosis = (fourth << 36) // variance**2
-    return [_mean(values), deviation, skewness, kurtosis]
+    return {
+        "mean": _mean(values),
+        "deviation": deviation,
+        "skewness": (cube << 32) // (variance * deviation),
+        "kurtosis": (fourth << 36) // variance**2,
+    }
 
 
-def _movement(rises: Values, steps: Sequence[int]) -> list[int]:
-    n = max(len(rises), FEWEST)
+def _deltas(rises: Values, steps: Sequence[int]) -> Named:
+    n = max(len(rises), MIN_FRAMES)
     square = (int((rises**2).sum()) << 20) // n
-    found = [_mean(rises), _root(square + HEIGHT), _mean(np.abs(rises))]
+    found = {
+        "mean": _mean(rises),
+        "rms": _root(square + LOG_F0),
+        "mean_abs": _mean(np.abs(rises)),
+    }
     for step in steps:
-        found += [_mean(rises >= step), _mean(rises <= -step)]
+        found[f"rising_{step}"] = _mean(rises >= step)
+        found[f"falling_{step}"] = _mean(rises <= -step)
     return found
 
 
-def _trend(height: Values, voiced: Values) -> list[int]:
-    last = len(height) - 1
-    times, heights = (2 * np.arange(last + 1) - last)[voiced], height[voiced]
-    n = max(len(times), FEWEST)
-    late, high = n * times - times.sum(), n * heights - heights.sum()
-    covariance = (int(late @ high) << 16) // n**3
-    least = ((last * last << 20) + 5000) // 10_000
-    deviation = _root((int(late @ late) << 20) // n**3 + least)
-    return [covariance, (covariance << 16) // deviation]
+def _trend(f0: Values, voiced: Values) -> Named:
+    last = len(f0) - 1
+    times, heights = (2 * np.arange(last + 1) - last)[voiced], f0[voiced]
+    n = max(len(times), MIN_FRAMES)
+    time, height = n * times - times.sum(), n * heights - heights.sum()
+    covariance = (int(time @ height) << 16) // n**3
+    epsilon = ((last * last << 20) + 5000) // 10_000
+    deviation = _root((int(time @ time) << 20) // n**3 + epsilon)
+    return {"f0_time_covariance": covariance, "f0_slope": (covariance << 16) // deviation}

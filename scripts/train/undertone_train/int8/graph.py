@@ -1,25 +1,25 @@
-"""An ONNX graph in which every tensor is integers.
+"""An ONNX graph in which every tensor holds integers.
 
-Numbers in the graph are the integers themselves: every activation has the scale 1, and the
+The numbers in the graph are the integers themselves: every activation has the scale 1, and the
 scale of a convolution's weights is the factor by which its sums become the result's integers.
-What the integers stand for is `quantize`'s business. docs/quantization.md has the definition.
+The scale of an activation is known to `quantize` alone. docs/quantization.md has the definition.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
+from ..onnx_graph import GraphBuilder
 from .functionals import exponential_table
 
 DOMAIN = "undertone"
-"""Of the operators that ONNX does not have."""
-OPSET, IR_VERSION = 17, 8
+"""The domain of the operators that ONNX does not have."""
 FACTOR_BITS = 16
 """A factor of a convolution is a whole number of 2^-16."""
 LOWEST = -128
-"""The zero point behind a convolution: saturation there is its ReLU."""
+"""The zero point of a convolution's result: saturation there is its ReLU."""
 
 GATE_BITS = 20
 """Sums of the recurrence count 2^-20."""
@@ -29,40 +29,25 @@ TABLE_STEPS = 256
 UNIT_BITS = 15
 """Values of the tables count 2^-15."""
 WEIGHT_BITS = 24
-"""Weights of the judge count 2^-24."""
+"""Weights of the classifier of functionals count 2^-24."""
 
 
 def sigmoid_table() -> np.ndarray:
-    """`sigmoid(x)` for x from -8 up to 8, without 8."""
+    """Returns `sigmoid(x)` for x in [-8, 8), (TABLE_SIZE,)."""
     x = (np.arange(TABLE_SIZE) - TABLE_SIZE // 2) / TABLE_STEPS
     return np.rint(2.0**UNIT_BITS / (1.0 + np.exp(-x))).astype(np.int16)
 
 
 def decay_table() -> np.ndarray:
-    """`exp(-x)` for x from 0 up to 16, without 16."""
+    """Returns `exp(-x)` for x in [0, 16), (TABLE_SIZE,)."""
     x = np.arange(TABLE_SIZE) / TABLE_STEPS
     return np.rint(2.0**UNIT_BITS * np.exp(-x)).astype(np.int32)
 
 
-class IntegerGraph:
-    """A graph in the making; nodes are added in their order."""
+class Int8Graph(GraphBuilder):
+    """A graph under construction, from `window` (8-bit cells) to 32-bit logits."""
 
-    def __init__(self, shape: Sequence[int]) -> None:
-        self.shape = shape
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def constant(self, name: str, values: np.ndarray) -> str:
-        """Names a constant."""
-        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
-        return name
-
-    def add(self, kind: str, name: str, inputs: Sequence[str], **attributes: object) -> str:
-        """Adds a node whose result has its own name."""
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
-        return name
-
-    def convolution(
+    def conv(
         self,
         name: str,
         x: str,
@@ -73,23 +58,23 @@ class IntegerGraph:
         zero: int = LOWEST,
         strides: Sequence[int] | None = None,
     ) -> str:
-        """Adds a convolution that keeps lengths (but for its strides), and its ReLU.
+        """Adds a convolution with ReLU whose padding keeps lengths, but for its strides.
 
-        The result is `saturate(round(sums * factor / 2^16) - 128)`.
+        The result is `saturate(round(sums * factor / 2^16) - 128)`; `zero` is the zero point of x.
         """
         rank = weights.ndim - 2
         inputs = [
             *(x, self._scale(f"{name}.one", 1.0), self._zero(f"{name}.x_zero", zero)),
-            self.constant(f"{name}.weights", weights.astype(np.int8)),
+            self.constant(weights.astype(np.int8), f"{name}.weights"),
             self._scale(f"{name}.factor", factor * 2.0**-FACTOR_BITS),
             self._zero(f"{name}.w_zero", 0),
             *(f"{name}.one", self._zero(f"{name}.y_zero", LOWEST)),
-            self.constant(f"{name}.bias", bias.astype(np.int32)),
+            self.constant(bias.astype(np.int32), f"{name}.bias"),
         ]
-        return self.add(
+        return self.node(
             "QLinearConv",
-            name,
             inputs,
+            name,
             kernel_shape=weights.shape[2:],
             strides=list(strides or [1] * rank),
             pads=[size // 2 for size in weights.shape[2:]] * 2,
@@ -110,53 +95,49 @@ class IntegerGraph:
         """
         inputs = [
             x,
-            self.constant(f"{name}.W", weights[0].astype(np.int8)),
-            self.constant(f"{name}.R", weights[1].astype(np.int8)),
-            self.constant(f"{name}.B", bias.astype(np.int32)),
-            self.constant(f"{name}.W_multiplier", multipliers[0].astype(np.int32)),
-            self.constant(f"{name}.R_multiplier", multipliers[1].astype(np.int32)),
-            self.constant(f"{name}.sigmoid", sigmoid_table()),
+            self.constant(weights[0].astype(np.int8), f"{name}.W"),
+            self.constant(weights[1].astype(np.int8), f"{name}.R"),
+            self.constant(bias.astype(np.int32), f"{name}.B"),
+            self.constant(multipliers[0].astype(np.int32), f"{name}.W_multiplier"),
+            self.constant(multipliers[1].astype(np.int32), f"{name}.R_multiplier"),
+            self.constant(sigmoid_table(), f"{name}.sigmoid"),
         ]
-        return self.add("LSTMInteger", name, inputs, domain=DOMAIN)
+        return self.node("LSTMInteger", inputs, name, domain=DOMAIN)
 
-    def attention(self, name: str, x: str, multiplier: int) -> str:
-        """Adds the mean over steps of all columns but the last, which weighs them: (1, columns)."""
-        table = self.constant(f"{name}.decay", decay_table())
-        return self.add(
-            "AttentionMeanInteger", name, [x, table], domain=DOMAIN, multiplier=multiplier
-        )
+    def attention_pool(self, name: str, x: str, multiplier: int) -> str:
+        """Adds the mean over steps of all columns but the last, weighted by the softmax of the
+        last: (1, columns).
+        """
+        inputs = [x, self.constant(decay_table(), f"{name}.decay")]
+        return self.node("AttentionMeanInteger", inputs, name, domain=DOMAIN, multiplier=multiplier)
 
-    def judge(self, name: str, x: str, weights: np.ndarray) -> str:
-        """Adds a judge of the window's statistics: (1, labels) of the weights (labels, statistics),
-        which count 2^-24.
+    def functionals(self, name: str, x: str, weights: np.ndarray) -> str:
+        """Adds the linear classifier of functionals: (1, labels) of the weights (labels,
+        functionals), which count 2^-24.
         """
         inputs = [
             x,
-            self.constant(f"{name}.exponential", exponential_table()),
-            self.constant(f"{name}.weights", weights.astype(np.int32)),
+            self.constant(exponential_table(), f"{name}.exponential"),
+            self.constant(weights.astype(np.int32), f"{name}.weights"),
         ]
-        return self.add("JudgeInteger", name, inputs, domain=DOMAIN)
+        return self.node("JudgeInteger", inputs, name, domain=DOMAIN)
 
     def reshape(self, name: str, x: str, shape: Sequence[int]) -> str:
-        """Adds another shape of the same numbers."""
-        return self.add("Reshape", name, [x, self.constant(f"{name}.shape", np.array(shape))])
+        """Adds a reshape."""
+        return self.node("Reshape", [x, self.constant(np.array(shape), f"{name}.shape")], name)
 
-    def model(self, output: str, shape: Sequence[int]) -> onnx.ModelProto:
-        """The network from `window`, 8-bit cells, to 32-bit `output`s."""
-        graph = helper.make_graph(
-            self.nodes,
-            "integer",
-            [helper.make_tensor_value_info("window", TensorProto.INT8, self.shape)],
-            [helper.make_tensor_value_info(output, TensorProto.INT32, shape)],
-            self.constants,
-        )
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+    def network(
+        self, input_shape: Sequence[int], output: str, output_shape: Sequence[int]
+    ) -> onnx.ModelProto:
+        """Returns the checked network from `window` to `output`."""
+        source = ("window", TensorProto.INT8, input_shape)
+        result = (output, TensorProto.INT32, output_shape)
+        model = self.model("integer", source, result, {DOMAIN: 1})
         onnx.checker.check_model(model)
         return model
 
     def _scale(self, name: str, value: float) -> str:
-        return self.constant(name, np.float32(value))
+        return self.constant(np.float32(value), name)
 
     def _zero(self, name: str, value: int) -> str:
-        return self.constant(name, np.int8(value))
+        return self.constant(np.int8(value), name)

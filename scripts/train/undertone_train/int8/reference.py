@@ -1,7 +1,7 @@
-"""Networks of `integer_graph` in NumPy, exactly.
+"""The reference: networks of `int8.graph` in NumPy, exactly.
 
-Written from the definitions of ONNX's operators and from docs/quantization.md: what the program
-computes must equal this to the bit. Sums are taken in double precision, which holds them exactly.
+Written from the definitions of ONNX's operators and from docs/quantization.md: the program must
+equal it to the bit. Sums are taken in double precision, which holds them exactly.
 """
 
 from collections.abc import Callable
@@ -19,12 +19,12 @@ INT16 = (-32768, 32767)
 
 
 def run(model: onnx.ModelProto, window: Values) -> Values:
-    """The output of a network for its input."""
+    """Returns the output of a network for its input."""
     return trace(model, window)[model.graph.output[0].name]
 
 
 def trace(model: onnx.ModelProto, window: Values) -> dict[str, Values]:
-    """Every value of a network by its name."""
+    """Returns every value of a network by name."""
     values = {c.name: numpy_helper.to_array(c) for c in model.graph.initializer}
     values[model.graph.input[0].name] = window
     for node in model.graph.node:
@@ -49,7 +49,7 @@ def q_linear_conv(
     strides: list[int],
     pads: list[int],
 ) -> Values:
-    """ONNX's QLinearConv over one or two axes, with one scale a tensor."""
+    """Computes ONNX's QLinearConv over one or two axes, with one scale a tensor."""
     rank = len(kernel_shape)
     margins = [(0, 0), (0, 0), *zip(pads[:rank], pads[rank:], strict=True)]
     padded = np.pad(x.astype(float) - float(x_zero), margins)
@@ -65,7 +65,7 @@ def q_linear_conv(
 
 
 def mat_mul_integer(a: Values, b: Values) -> Values:
-    """ONNX's MatMulInteger without zero points."""
+    """Computes ONNX's MatMulInteger without zero points."""
     return a.astype(np.int32) @ b.astype(np.int32)
 
 
@@ -78,7 +78,7 @@ def lstm_integer(
     r_multiplier: Values,
     sigmoid: Values,
 ) -> Values:
-    """An LSTM, (steps, batch, inputs) to (steps, directions, batch, hidden)."""
+    """Computes an LSTM, (steps, batch, inputs) to (steps, directions, batch, hidden)."""
     steps, batch, _ = x.shape
     directions, rows, hidden = r.shape
     y = np.zeros((steps, directions, batch, rows // 4), np.int8)
@@ -101,23 +101,23 @@ def lstm_integer(
 
 def _look_up(table: Values, z: Values, shift: int) -> Values:
     """The table's value at `z / 2^shift`, rounded, from its middle; its ends beyond them."""
-    place = ((z + (1 << (shift - 1))) >> shift) + len(table) // 2
-    return table[np.clip(place, 0, len(table) - 1)].astype(np.int64)
+    index = ((z + (1 << (shift - 1))) >> shift) + len(table) // 2
+    return table[np.clip(index, 0, len(table) - 1)].astype(np.int64)
 
 
 def attention_mean_integer(x: Values, decay: Values, *, multiplier: int) -> Values:
-    """Means over steps of (steps, columns + 1), weighted by the last column: (1, columns)."""
+    """Computes means over steps of (steps, columns + 1), weighted by the last column: (1, columns)."""
     x = x.astype(np.int64)
     below = x[:, -1].max() - x[:, -1]
-    place = (below * multiplier + (1 << 15)) >> 16
-    weights = decay[np.minimum(place, len(decay) - 1)].astype(np.int64)
+    index = (below * multiplier + (1 << 15)) >> 16
+    weights = decay[np.minimum(index, len(decay) - 1)].astype(np.int64)
     total = weights.sum()
     means = (2 * (weights @ x[:, :-1]) + total) // (2 * total)
     return means.astype(np.int32)[None]
 
 
 def slice_(x: Values, starts: Values, ends: Values, axes: Values) -> Values:
-    """ONNX's Slice, in steps of one."""
+    """Computes ONNX's Slice, in steps of one."""
     parts = [slice(None)] * x.ndim
     for start, end, axis in zip(starts, ends, axes, strict=True):
         parts[axis] = slice(start, end)

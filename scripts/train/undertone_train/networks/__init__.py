@@ -1,18 +1,18 @@
 """The architectures, by the names that `--arch` takes.
 
-Each is a module from a batch of inputs to `embed`dings and to logits, with an
-`input_shape` and the name of the feature set that it reads.
+Each is a module from a batch of inputs to embeddings (`embed`) and to logits, with the
+`input_shape` of one input and the `feature_set` that it reads.
 """
 
 from .classic import ClassicCnnBiLstm
-from .cnn_3d import SegmentsCnn3d
+from .cnn_3d import Cnn3d
 from .cnn_bilstm import CnnBiLstm
 
 ARCHITECTURES = {
     "cnn-bilstm": CnnBiLstm,
     "classic": ClassicCnnBiLstm,
-    "cnn-3d": SegmentsCnn3d,
+    "cnn-3d": Cnn3d,
 }
-Network = CnnBiLstm | ClassicCnnBiLstm | SegmentsCnn3d
+Network = CnnBiLstm | ClassicCnnBiLstm | Cnn3d
 
-__all__ = ["ARCHITECTURES", "ClassicCnnBiLstm", "CnnBiLstm", "Network", "SegmentsCnn3d"]
+__all__ = ["ARCHITECTURES", "ClassicCnnBiLstm", "Cnn3d", "CnnBiLstm", "Network"]

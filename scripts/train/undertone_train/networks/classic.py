@@ -1,6 +1,6 @@
-"""The ancestor's architecture: a convolution along averaged MFCCs, then a BiLSTM.
+"""A CNN-BiLSTM over a recording's averaged MFCCs, the architecture of the project's ancestor.
 
-It reads one vector a recording, whose 40 coefficients it takes for a sequence.
+Convolutions run along the 40 coefficients, which it takes for a sequence.
 """
 
 import torch
@@ -12,7 +12,7 @@ COEFFICIENTS = 40
 
 
 class ClassicCnnBiLstm(nn.Module):
-    """(batch, 40) averaged MFCCs in dB to (batch, labels) logits."""
+    """(batch, COEFFICIENTS) averaged MFCCs in dB to (batch, labels) logits."""
 
     feature_set = "classic-mfcc"
     input_shape = (COEFFICIENTS,)
@@ -26,7 +26,7 @@ class ClassicCnnBiLstm(nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        # Means and deviations of the training clips, which `fit` sets.
+        # The standardisation by the training clips, which `fit` sets.
         self.register_buffer("mean", torch.zeros(COEFFICIENTS))
         self.register_buffer("deviation", torch.ones(COEFFICIENTS))
         first, second = channels
@@ -47,12 +47,12 @@ class ClassicCnnBiLstm(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def embed(self, x: Tensor) -> Tensor:
-        """What the last layer sees of a batch of vectors: (batch, embedding)."""
+        """Returns the embeddings of a batch of vectors, (batch, embedding)."""
         x = (x - self.mean) / self.deviation
         x = self.convolve(x[:, None]).permute(0, 2, 1)
         x, _ = self.lstm(self.dropout(x))
         return self.dropout(torch.relu(self.project(x.flatten(1))))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch of vectors."""
+        """Returns the logits of a batch of vectors."""
         return self.classify(self.embed(x))

@@ -1,4 +1,4 @@
-"""A 3D CNN over stacked log-mel segments: the ancestor's second architecture.
+"""A 3D CNN over stacked log-mel segments, the second architecture of the project's ancestor.
 
 The window is cut into segments that lie behind each other as the slices of a
 volume; convolutions run over segment, time in the segment, and frequency.
@@ -16,8 +16,8 @@ from ..data.windows import WINDOW
 SEGMENTS = 4
 
 
-class SegmentsCnn3d(nn.Module):
-    """(batch, 1, WINDOW, WIDTH) in [0, 1] to (batch, labels) logits. Pitch it leaves alone."""
+class Cnn3d(nn.Module):
+    """(batch, 1, WINDOW, WIDTH) in [0, 1] to (batch, labels) logits; pitch is not read."""
 
     feature_set = FRAMES
     input_shape = (1, WINDOW, WIDTH)
@@ -48,7 +48,7 @@ class SegmentsCnn3d(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def embed(self, x: Tensor) -> Tensor:
-        """What the last layer sees of a batch of windows: (batch, embedding)."""
+        """Returns the embeddings of a batch of windows, (batch, embedding)."""
         x = (2.0 * x[..., :BANDS] - 1.0).reshape(-1, 1, SEGMENTS, WINDOW // SEGMENTS, BANDS)
         # (batch, channels, segments, time, frequency): mean and maximum over all but frequency.
         x = self.convolve(x).flatten(2, 3)
@@ -56,5 +56,5 @@ class SegmentsCnn3d(nn.Module):
         return self.dropout(torch.relu(self.project(self.dropout(x))))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch of windows."""
+        """Returns the logits of a batch of windows."""
         return self.classify(self.embed(x))

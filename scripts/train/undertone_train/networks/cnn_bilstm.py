@@ -1,10 +1,10 @@
-"""The network that ships: window of log-mels and pitch in, a logit for each emotion out.
+"""The CNN-BiLSTM that ships: a window of log-mels and pitch in, a logit for each emotion out.
 
 Strided convolutions that halve the time axis twice and the frequency axis
 four times, a projection per time step, a bidirectional LSTM, attention
 pooling over time, a linear layer. Plain convolutions, which integer kernels
-run better than depthwise ones. To its logits those of a linear judge of pitch
-and spectrum are added: see `judge`.
+run better than depthwise ones. The logits of a linear classifier of functionals
+of pitch and spectrum are added: see `functionals`.
 """
 
 import torch
@@ -13,15 +13,16 @@ from torch import Tensor, nn
 from ..data.corpora import LABELS
 from ..data.features import BANDS, FRAMES, WIDTH
 from ..data.windows import WINDOW
-from .functionals import Judge
+from .functionals import FunctionalsClassifier
 
 STRIDES = ((2, 2), (1, 2), (1, 2))
+"""Strides over time and frequency of the blocks after the stem."""
 
 
-def convolution(
+def conv_block(
     inputs: int, outputs: int, size: int, stride: int | tuple[int, int]
 ) -> nn.Sequential:
-    """A convolution, its batch norm, and what is positive of it."""
+    """Returns a convolution with batch norm and ReLU."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride=stride, padding=size // 2, bias=False),
         nn.BatchNorm2d(outputs),
@@ -44,9 +45,9 @@ class CnnBiLstm(nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        self.stem = convolution(1, channels[0], 5, 2)
+        self.stem = conv_block(1, channels[0], 5, 2)
         steps = zip(channels[:-1], channels[1:], STRIDES, strict=True)
-        self.blocks = nn.Sequential(*(convolution(i, o, 3, stride) for i, o, stride in steps))
+        self.blocks = nn.Sequential(*(conv_block(i, o, 3, stride) for i, o, stride in steps))
         bands = BANDS // 2 ** (1 + len(STRIDES))
         self.project = nn.Linear(channels[-1] * bands, projection)
         self.lstm = nn.LSTM(projection, hidden, batch_first=True, bidirectional=True)
@@ -54,10 +55,10 @@ class CnnBiLstm(nn.Module):
         self.embedding = 2 * hidden
         self.classify = nn.Linear(self.embedding, len(LABELS))
         self.dropout = nn.Dropout(dropout)
-        self.judge = Judge()
+        self.functionals = FunctionalsClassifier()
 
     def embed(self, x: Tensor) -> Tensor:
-        """What the last layer sees of a batch of windows: (batch, embedding)."""
+        """Returns the embeddings of a batch of windows, (batch, embedding)."""
         # Centred, so that the first convolution's zero padding is mid-range.
         x = self.blocks(self.stem(2.0 * x[..., :BANDS] - 1.0))
         x = x.permute(0, 2, 1, 3).flatten(2)
@@ -67,5 +68,5 @@ class CnnBiLstm(nn.Module):
         return self.dropout((x * weights).sum(dim=1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch of windows."""
-        return self.classify(self.embed(x)) + self.judge(x)
+        """Returns the logits of a batch of windows."""
+        return self.classify(self.embed(x)) + self.functionals(x)

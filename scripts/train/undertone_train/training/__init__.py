@@ -1,1 +1,1 @@
-"""Training: its configuration, its batches, its loop."""
+"""Training of a network: its configuration, batches, losses, pre-training and loop."""

@@ -1,4 +1,4 @@
-"""Everything that is chosen about a training, by inner speakers alone."""
+"""The configuration of a training: everything that is chosen by inner speakers alone."""
 
 import hashlib
 import json
@@ -8,8 +8,8 @@ from ..networks import ARCHITECTURES, Network
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How a network is built and trained."""
+class TrainingConfig:
+    """The network's shape and every hyper-parameter of its training."""
 
     arch: str = "cnn-bilstm"
     channels: tuple[int, ...] = (16, 32, 48, 64)
@@ -23,43 +23,48 @@ class Recipe:
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
     balance: float = 0.0
-    """Power of a label's rarity in its weight: 1 makes all labels weigh alike."""
+    """The power of a label's rarity in its weight: 1 makes all labels weigh alike."""
     averaging: float = 0.998
-    """Decay of the exponential moving average of weights that is kept; 0 keeps the last."""
+    """The decay of the exponential moving average of the weights, which is what is kept; 0
+    keeps the last weights."""
 
     kinds: tuple[str, ...] = ("clean", "speed", "noise", "room", "line", "microphone")
     """Kinds of augmented recordings, of `augment.KINDS`."""
     warp: float = 0.1
+    """The strength of vocal-tract warping."""
     stretch: float = 0.0
+    """The largest share by which windows are stretched in time."""
     time_masks: int = 2
     band_masks: int = 2
     mixup: float = 0.0
-    """Parameter of the beta distribution; 0 mixes nothing."""
+    """The parameter of mixup's beta distribution; 0 mixes nothing."""
 
-    judge: float = 0.0
-    """Strength of the linear judge whose logits are added: the inverse of what holds its weights
-    down. Zero adds none."""
+    functionals: float = 0.0
+    """The inverse strength of regularisation (scikit-learn's C) of the linear classifier of
+    functionals, whose logits are added; 0 adds none."""
 
     crema: str = "pretrain"
-    """`none` trains on RAVDESS alone, `pretrain` on CREMA-D first, `joint` on both at once, with
-    a head for each."""
+    """The use of CREMA-D: `none`, `pretrain` before RAVDESS, or `joint` training with a head
+    for each corpus."""
     crema_epochs: int = 15
-    """Passes over CREMA-D, before."""
+    """Passes over CREMA-D in pre-training."""
     crema_share: float = 0.5
-    """Weight of CREMA-D's loss, in joint training."""
+    """The weight of CREMA-D's loss in joint training."""
 
     def network(self) -> Network:
-        """An untrained network."""
+        """Returns an untrained network."""
         return ARCHITECTURES[self.arch](self.channels, self.projection, self.hidden, self.dropout)
 
     def key(self) -> str:
-        """A short name of its values, for files."""
+        """Returns a hash of the values, for names of files."""
         values = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(values.encode()).hexdigest()[:12]
 
-    def pretraining(self) -> "Recipe":
-        """How a network of this size is trained on CREMA-D first: once, whatever comes after."""
-        return Recipe(
+    def pretraining(self) -> "TrainingConfig":
+        """Returns the configuration of the pre-training on CREMA-D of a network of this size. It
+        depends on nothing but the size, so one pre-training serves many trainings.
+        """
+        return TrainingConfig(
             arch=self.arch,
             channels=self.channels,
             projection=self.projection,
@@ -73,12 +78,12 @@ class Recipe:
         )
 
     def text(self) -> str:
-        """Every value, for logs."""
+        """Returns every value in one line, for logs."""
         return ";".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self))
 
     def changes(self) -> str:
-        """The values that differ from the defaults, for people."""
-        default = Recipe(arch=self.arch)
+        """Returns the values that differ from the defaults, for tables."""
+        default = TrainingConfig(arch=self.arch)
         changed = (
             f.name for f in fields(self) if getattr(self, f.name) != getattr(default, f.name)
         )

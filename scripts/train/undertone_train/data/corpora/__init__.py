@@ -1,7 +1,7 @@
-"""Labelled speech: where it lies, who speaks, how.
+"""Corpora of labelled speech, one module each.
 
-A loader turns a folder, laid out as its corpus is distributed, into clips. Its
-module's docstring says where people get the corpus and under which licence.
+A loader turns a folder, laid out as its corpus is distributed, into clips. Its module's
+docstring says where to get the corpus and under which licence.
 """
 
 from .clip import LABELS, Clip
@@ -12,7 +12,8 @@ from .ravdess import ravdess
 from .savee import savee
 from .tess import tess
 
-MORE = {"tess": tess, "savee": savee, "emo-db": emo_db, "folders": folders}
-"""What can be trained on beside RAVDESS, as if it were part of it: none of its actors speaks."""
+EXTRA = {"tess": tess, "savee": savee, "emo-db": emo_db, "folders": folders}
+"""Loaders of the corpora that can be added to the training data of RAVDESS. They share no
+speaker with it and are never tested on."""
 
-__all__ = ["LABELS", "MORE", "Clip", "crema_d", "emo_db", "folders", "ravdess", "savee", "tess"]
+__all__ = ["EXTRA", "LABELS", "Clip", "crema_d", "emo_db", "folders", "ravdess", "savee", "tess"]

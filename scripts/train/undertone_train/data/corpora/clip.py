@@ -1,4 +1,4 @@
-"""One labelled recording."""
+"""A labelled recording, and the search for recordings in a folder."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ SUFFIXES = {".wav", ".flac"}
 
 @dataclass(frozen=True, order=True)
 class Clip:
-    """One recording: of which corpus, where it is, who speaks, how, and what is said."""
+    """A recording with its corpus, file, speaker, label and spoken statement."""
 
     corpus: str
     path: Path
     speaker: str
     label: str
     statement: str = ""
+    """The corpus's own code of the sentence; empty where it has none."""
 
     def __post_init__(self) -> None:
         if self.label not in LABELS:
@@ -24,7 +25,7 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """Unique among all clips: the corpus, the speaker and the file's name."""
+        """A name that is unique among all clips: corpus, speaker and the file's stem."""
         return f"{self.corpus}-{self.speaker}-{self.path.stem}"
 
     @property
@@ -34,12 +35,15 @@ class Clip:
 
 
 def recordings(folder: Path, corpus: str, read: Callable[[Path], Clip | None]) -> list[Clip]:
-    """The clips that `read` recognises among a folder's recordings, in order of their paths."""
-    clips = [clip for path in _sounds(folder) if (clip := read(path)) is not None]
+    """Returns the clips that `read` recognises among a folder's recordings, sorted by path.
+
+    Exits if there are none; `corpus` names the expected naming scheme in that message.
+    """
+    clips = [clip for path in _sound_files(folder) if (clip := read(path)) is not None]
     if not clips:
         raise SystemExit(f"{folder}: no recordings named as {corpus} names them are there")
     return clips
 
 
-def _sounds(folder: Path) -> Iterator[Path]:
+def _sound_files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES)

@@ -24,12 +24,12 @@ EMOTIONS = {
 }
 CORPUS = "crema-d"
 INDEX = "clips.csv"
-"""The clips of a folder that holds log-mel frames in place of recordings."""
+"""The list of clips in a folder that holds log-mel frames in place of recordings."""
 FRAMES = "logmel64.npy.xz"
 
 
 def crema_d(folder: Path) -> list[Clip]:
-    """Recordings named ACTOR_SENTENCE_EMOTION_LEVEL.wav, or those of a folder of frames."""
+    """Loads recordings named ACTOR_SENTENCE_EMOTION_LEVEL.wav, or the list of a folder of frames."""
     if (folder / INDEX).exists():
         names = [row["name"] for row in _rows(folder)]
         return [clip for name in names if (clip := _read(folder / f"{name}.wav")) is not None]
@@ -37,10 +37,10 @@ def crema_d(folder: Path) -> list[Clip]:
 
 
 def packed_frames(folder: Path, clips: list[Clip]) -> dict[str, np.ndarray]:
-    """Log-mel frames in dB below each clip's maximum, (frames, 64), by clip name.
+    """Returns log-mel frames in dB below each clip's maximum, (frames, 64), by clip name.
 
-    They are packed as 255 steps of the 80 dB below a clip's loudest cell, made from
-    16 kHz sound by the definition of `undertone features --set log-mel`.
+    They are stored as 255 steps of the 80 dB below a clip's loudest cell, computed from
+    16 kHz sound as `undertone features --set log-mel` defines them.
     """
     with lzma.open(folder / FRAMES) as file:
         levels = np.load(file)

@@ -20,7 +20,7 @@ EMOTIONS = {
 
 
 def emo_db(folder: Path) -> list[Clip]:
-    """Recordings named SPEAKER(2) SENTENCE(3) EMOTION(1) VERSION(1), as 03a01Fa.wav."""
+    """Loads recordings named SPEAKER(2) SENTENCE(3) EMOTION(1) VERSION(1), as 03a01Fa.wav."""
     return recordings(folder, "EMO-DB", _read)
 
 

@@ -1,4 +1,4 @@
-"""People's own recordings, in a folder for each label."""
+"""Your own recordings, in a folder for each label."""
 
 from pathlib import Path
 
@@ -6,9 +6,10 @@ from .clip import LABELS, Clip, recordings
 
 
 def folders(folder: Path) -> list[Clip]:
-    """Recordings LABEL/SPEAKER/….wav, or LABEL/SPEAKER_….wav.
+    """Loads recordings named LABEL/SPEAKER/….wav or LABEL/SPEAKER_….wav.
 
-    Who speaks must be known: figures on speakers that were trained on say nothing.
+    The speaker must be known: figures on speakers that were trained on say nothing. Exits
+    where a name lacks it.
     """
 
     def read(path: Path) -> Clip | None:

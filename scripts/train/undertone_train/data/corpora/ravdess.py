@@ -24,7 +24,7 @@ CHANNELS = {"01": "ravdess", "02": "ravdess-song"}
 
 
 def ravdess(folder: Path) -> list[Clip]:
-    """Audio-only clips anywhere below the folder; the corpus of sung ones is `ravdess-song`.
+    """Loads the audio-only clips anywhere below the folder; sung ones get the corpus `ravdess-song`.
 
     Names are MODALITY-CHANNEL-EMOTION-INTENSITY-STATEMENT-REPETITION-ACTOR, with
     modality 03 for audio only and channel 01 for speech, 02 for song.

@@ -21,7 +21,7 @@ EMOTIONS = {
 
 
 def savee(folder: Path) -> list[Clip]:
-    """Recordings SPEAKER/EMOTION+NUMBER.wav, or SPEAKER_EMOTION+NUMBER.wav in one folder."""
+    """Loads recordings named SPEAKER/EMOTION+NUMBER.wav, or SPEAKER_EMOTION+NUMBER.wav in one folder."""
     return recordings(folder, "SAVEE", _read)
 
 

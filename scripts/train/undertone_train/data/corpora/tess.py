@@ -20,7 +20,7 @@ EMOTIONS = {
 
 
 def tess(folder: Path) -> list[Clip]:
-    """Recordings named ACTRESS_WORD_EMOTION.wav; `ps` is pleasant surprise."""
+    """Loads recordings named ACTRESS_WORD_EMOTION.wav; `ps` is pleasant surprise."""
     return recordings(folder, "TESS", _read)
 
 
