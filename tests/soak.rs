@@ -1,13 +1,14 @@
 //! Hours of audio with a device that is lost over and over, as fast as it
 //! goes, beside the same hours undisturbed. `scripts/soak` lets it hear a day.
-
-#![cfg(feature = "embedded-model")]
+//!
+//! A binary of its own, because it measures the memory of its process.
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 #![allow(clippy::print_stdout, reason = "its figures")]
 
-mod common;
+#[path = "it/common/signal.rs"]
+mod signal;
 
-use common::{Noise, level, read, utterance};
+use signal::{Noise, level, read, utterance};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use undertone::SAMPLE_RATE;

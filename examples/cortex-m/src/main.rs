@@ -1,7 +1,7 @@
 //! Undertone's integer front end on a Cortex-M without operating system.
 //!
 //! Computes the log-mel frames of a generated signal and prints their hash to
-//! the debugger (semihosting); `tests/cortex_m.rs` computes the same on the
+//! the debugger (semihosting); `tests/bits/cortex_m.rs` computes the same on the
 //! host, and `scripts/cortex-m` compares the two under QEMU.
 
 #![no_std]

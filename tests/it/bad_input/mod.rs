@@ -1,0 +1,8 @@
+//! Whatever the program is given, it answers with a result or with one
+//! sentence that names the culprit and a documented exit code.
+
+mod audio;
+mod bundles;
+mod output;
+mod usage;
+mod web;

@@ -1,0 +1,580 @@
+//! The server against clients of all kinds.
+
+use crate::common::http::{Answer, Server};
+use crate::common::{data, misreported, report, run, undertone, wav};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const MIB: usize = 1 << 20;
+
+fn file(name: &str) -> Vec<u8> {
+    fs::read(data(name)).unwrap()
+}
+
+/// What the command line prints of a file of the test data.
+fn printed(name: &str) -> Vec<u8> {
+    let mut command = undertone();
+    command.args(["classify", "--timeline", name]);
+    command.current_dir(data(""));
+    run(command, "").stdout
+}
+
+/// A form with parts of these headers and contents.
+fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (headers, content) in parts {
+        let head = format!("--edge\r\nContent-Disposition: form-data; {headers}\r\n\r\n");
+        body.extend([head.as_bytes(), content, b"\r\n"].concat());
+    }
+    body.extend(b"--edge--\r\n");
+    body
+}
+
+const FORM: &str = "Content-Type: multipart/form-data; boundary=edge\r\n";
+
+#[test]
+fn its_results_are_those_of_the_command_line() {
+    let server = Server::start(&[]);
+    let mut failures = Vec::new();
+    for name in [
+        "synthesised-speech.wav",
+        "16-bit.flac",
+        "aac.m4a",
+        "voice.opus",
+    ] {
+        let (bytes, expected) = (file(name), printed(name));
+        let as_body = server.classify(name, &bytes);
+        let named = format!("name=\"recording\"; filename=\"{name}\"");
+        let parts = form(&[("name=\"comment\"", b"mine"), (&named, &bytes)]);
+        let in_form = server.send("POST /api/classify", FORM, &parts);
+        for (how, answer) in [("as body", as_body), ("in a form", in_form)] {
+            if answer.status != 200 || answer.body != expected {
+                failures.push(format!("{name} {how}: {answer:?}"));
+            }
+        }
+    }
+    report(&failures);
+    let nameless = server.send("POST /api/classify", "", &file("16-bit.flac"));
+    assert_eq!(nameless.json()["file"], "-");
+}
+
+#[test]
+fn names_are_names_only() {
+    let server = Server::start(&[]);
+    for name in [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..%2F%00a.flac",
+        "%F0%9F%8E%A4.flac",
+    ] {
+        let answer = server.classify(name, &file("16-bit.flac"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let long = server.classify(&"x".repeat(1000), &file("16-bit.flac"));
+    assert_eq!(long.json()["file"], "x".repeat(255));
+}
+
+/// A request as it is on the wire: its line, headers beside the usual ones, and
+/// a body.
+fn wire(server: &Server, line: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let host = server.address;
+    let head = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// What is asked, how it is answered, and words of its sentence. What is no HTTP
+/// is answered before it comes to us, without a sentence.
+type Row<'a> = (&'a str, Vec<u8>, u16, &'a str);
+
+/// What was answered otherwise.
+fn misanswered(server: &Server, rows: Vec<Row>) -> Vec<String> {
+    let wrong = rows
+        .into_iter()
+        .filter_map(|(what, request, status, words)| {
+            let answer = server.exchange(&request);
+            let right = answer.status == status;
+            let said = right && (words.is_empty() || answer.detail().contains(words));
+            (!said).then(|| format!("{what}: {answer:?}"))
+        });
+    wrong.collect()
+}
+
+#[test]
+fn what_recordings_are_refused_and_how() {
+    let server = Server::start(&["--max-size", "1", "--max-duration", "5"]);
+    let post = |headers: &str, body: &[u8]| wire(&server, "POST /api/classify", headers, body);
+    let promised = |length: &str| post(&format!("Content-Length: {length}\r\n"), b"");
+    let sent = |headers: &str, body: &[u8]| {
+        let length = body.len();
+        post(&format!("Content-Length: {length}\r\n{headers}"), body)
+    };
+    let in_form = |body: &[u8]| sent(FORM, body);
+    let chunk = [b"10000\r\n".as_slice(), &vec![0; 65_536], b"\r\n"].concat();
+    let chunks = [chunk.repeat(40), b"0\r\n\r\n".to_vec()].concat();
+    let chunked = post("Transfer-Encoding: chunked\r\n", &chunks);
+    let (good, long) = (file("16-bit.flac"), file("synthesised-speech.wav"));
+    let big = vec![0; MIB + 70_000];
+    let named = "name=\"a\"; filename=\"a.flac\"";
+    let one = (named, good.as_slice());
+    let (large, beside) = (form(&[(named, &big)]), form(&[("name=\"a\"", &big)]));
+    let none = form(&[("name=\"a\"", b"b")]);
+    let no_edge = "Content-Type: multipart/form-data\r\n";
+    let rows = vec![
+        ("2 GB promised", promised("2147483648"), 413, "1 MiB"),
+        (
+            "9 EB promised",
+            promised("9223372036854775807"),
+            413,
+            "1 MiB",
+        ),
+        (
+            "too great a number",
+            promised("99999999999999999999"),
+            400,
+            "",
+        ),
+        ("two lengths", promised("1\r\nContent-Length: 2"), 400, ""),
+        ("too large", sent("", &big), 413, "1 MiB"),
+        ("too large, in chunks", chunked, 413, "1 MiB"),
+        ("too large, in a form", in_form(&large), 413, "1 MiB"),
+        ("too much beside a file", in_form(&beside), 413, "1 MiB"),
+        (
+            "too long",
+            sent("", &long),
+            413,
+            "-: is longer than the 5 s",
+        ),
+        ("nothing", sent("", b""), 422, "-: "),
+        ("no file in the form", in_form(&none), 400, "no file"),
+        (
+            "two files",
+            in_form(&form(&[one, one])),
+            400,
+            "several files",
+        ),
+        ("an empty form", in_form(b""), 400, "form"),
+        ("a form without its edge", sent(no_edge, b"x"), 400, "form"),
+        ("a form that is none", in_form(&good), 400, "form"),
+        (
+            "a form that is cut",
+            in_form(&form(&[one])[..9000]),
+            400,
+            "form",
+        ),
+    ];
+    report(&misanswered(&server, rows));
+    assert_eq!(server.classify("a", &file("s16.wav")).status, 200);
+}
+
+#[test]
+fn what_requests_are_refused_and_how() {
+    let server = Server::start(&[]);
+    let ask = |line: &str| wire(&server, line, "", b"");
+    let outside = "nothing here";
+    let long = |line: &str| {
+        wire(
+            &server,
+            line,
+            &format!("X: {}\r\n", "x".repeat(20_000)),
+            b"",
+        )
+    };
+    let many = wire(&server, "GET /", &"X: x\r\n".repeat(200), b"");
+    let path = format!("GET /{}", "x".repeat(20_000));
+    let no_http = b"\x16\x03\x01\x02\x00\x01\x00 hello\r\n\r\n".to_vec();
+    let pause = wire(&server, "POST /api/pause", "Content-Length: 0\r\n", b"");
+    let rows = vec![
+        ("another method", ask("GET /api/classify"), 405, "POST"),
+        ("another method", ask("DELETE /"), 405, "GET"),
+        ("another method", ask("OPTIONS /api/classify"), 405, "POST"),
+        ("another method", ask("TRACE /"), 405, "GET"),
+        ("a way out", ask("GET /../../etc/passwd"), 404, outside),
+        (
+            "a way out",
+            ask("GET /%2e%2e/%2e%2e/etc/passwd"),
+            404,
+            outside,
+        ),
+        ("a way round", ask("GET /./healthz"), 404, outside),
+        ("a way round", ask("GET //healthz"), 404, outside),
+        ("a zero", ask("GET /healthz%00"), 404, outside),
+        ("a part of the page", ask("GET /page/main.js"), 404, outside),
+        ("a long head", long("GET /"), 431, ""),
+        ("a long path", ask(&path), 431, ""),
+        ("many headers", many, 431, ""),
+        ("no HTTP", no_http, 400, ""),
+        ("the switch of no service", pause, 502, "service"),
+    ];
+    report(&misanswered(&server, rows));
+    let allowed = server.send("DELETE /api/classify", "", b"");
+    assert_eq!(allowed.header("allow"), Some("post"));
+}
+
+#[test]
+fn strangers_are_refused() {
+    let server = Server::start(&[]);
+    let host = format!("Host: {}\r\n", server.address);
+    let from = |headers: &str| {
+        let rest = "Connection: close\r\nContent-Length: 0\r\n";
+        format!("POST /api/classify HTTP/1.1\r\n{rest}{headers}\r\n").into_bytes()
+    };
+    let with = |header: &str| from(&format!("{host}{header}\r\n"));
+    let (nowhere, foreign) = ("does not lead here", "another site");
+    let proxied = wire(&server, "GET http://evil.example/api/model", "", b"");
+    let rows = vec![
+        ("another host", from("Host: evil.example\r\n"), 421, nowhere),
+        ("another host in the line", proxied, 421, nowhere),
+        ("no host", from(""), 421, nowhere),
+        ("two hosts", from(&format!("{host}{host}")), 421, nowhere),
+        (
+            "another origin",
+            with("Origin: http://evil.example"),
+            403,
+            foreign,
+        ),
+        ("no origin", with("Origin: null"), 403, foreign),
+        (
+            "another site",
+            with("Sec-Fetch-Site: cross-site"),
+            403,
+            foreign,
+        ),
+    ];
+    report(&misanswered(&server, rows));
+}
+
+#[test]
+fn what_goes_with_every_answer() {
+    let server = Server::start(&[]);
+    for path in ["/", "/healthz", "/api/model", "/nothing"] {
+        let answer = server.get(path);
+        let of = |name| answer.header(name).unwrap_or_default();
+        assert_eq!(of("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(of("cache-control"), "no-store", "{path}");
+        assert_eq!(of("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(of("access-control-allow-origin").is_empty(), "{path}");
+        assert!(of("set-cookie").is_empty(), "{path}");
+    }
+    let page = server.get("/");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    // One document: nothing in it is fetched from elsewhere.
+    let text = String::from_utf8(page.body).unwrap();
+    for outside in ["src=\"", "http://", "https://", "@import", "url("] {
+        assert!(!text.contains(outside), "{outside}");
+    }
+    let head = server.send("HEAD /", "", b"");
+    assert!(head.status == 200 && head.body.is_empty(), "{head:?}");
+}
+
+/// A slow client is given up, and nobody else waits for it.
+#[test]
+fn slow_clients_are_given_up() {
+    let server = Server::start(&["--patience", "1"]);
+    let begin = |text: &str| {
+        let mut stream = server.connect();
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    };
+    let host = server.address;
+    let headers = format!("POST /api/classify HTTP/1.1\r\nHost: {host}\r\n");
+    let with_body = format!("{headers}Content-Length: 1000\r\n\r\n");
+    let trickle = |text: &str| {
+        let mut stream = begin(text);
+        thread::spawn(move || {
+            let mut reader = stream.try_clone().unwrap();
+            let answer = thread::spawn(move || Answer::read(&mut reader));
+            // Until it is closed, which a write finds out a little later.
+            while stream.write_all(b"x").is_ok() && !answer.is_finished() {
+                thread::sleep(Duration::from_millis(200));
+            }
+            answer.join().unwrap()
+        })
+    };
+    let clients: Vec<_> = (0..50).map(|_| begin(&headers)).collect();
+    let (slow_head, slow_body) = (trickle(&headers), trickle(&with_body));
+    let silent = begin(&with_body);
+    assert_eq!(server.classify("a", &file("16-bit.flac")).status, 200);
+    for client in clients {
+        assert_eq!(Answer::read(client).status, 0, "closed without a word");
+    }
+    assert_eq!(slow_head.join().unwrap().status, 0);
+    for answer in [Answer::read(silent), slow_body.join().unwrap()] {
+        assert_eq!(answer.status, 408, "{answer:?}");
+        assert!(answer.detail().contains("slowly"));
+    }
+    // One that goes away in the middle is forgotten.
+    drop(begin(&with_body));
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+/// Who does not read the page is sent away, too.
+#[test]
+fn clients_that_never_read_are_given_up() {
+    let server = Server::start(&["--patience", "1"]);
+    let host = server.address;
+    let request = format!("GET /sample.flac HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let mut stream = server.connect();
+    // More answers than the system's buffers hold, and none is read.
+    let mut sent = 0;
+    while stream.write_all(request.as_bytes()).is_ok() {
+        sent += 1;
+        assert!(sent < 1_000_000);
+    }
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_hundred_uploads_at_a_time_are_all_answered() {
+    let server = Server::start(&[]);
+    let (bytes, expected) = (file("s16.wav"), printed("s16.wav"));
+    let answers: Vec<Answer> = thread::scope(|scope| {
+        let upload = || server.classify("s16.wav", &bytes);
+        let clients: Vec<_> = (0..100).map(|_| scope.spawn(upload)).collect();
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .collect()
+    });
+    for answer in answers {
+        assert!(
+            answer.status == 200 && answer.body == expected,
+            "{answer:?}"
+        );
+    }
+}
+
+/// Recordings that are on their way take no more than twice the largest.
+#[test]
+fn memory_is_bounded_whoever_sends() {
+    let server = Server::start(&["--max-size", "4"]);
+    // Others wait with what they have sent.
+    let host = server.address;
+    let size = 4 * MIB;
+    let head =
+        format!("POST /api/classify HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size}\r\n\r\n");
+    let before = server.peak_memory();
+    let wait = || {
+        let mut stream = server.connect();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&vec![0; size - 1]).unwrap();
+        stream
+    };
+    // What was written is read a little later, and who asks before that may itself
+    // take what they would wait with.
+    let mut pause = Duration::from_millis(20);
+    let (waiting, answer) = loop {
+        let waiting = [wait(), wait()];
+        thread::sleep(pause);
+        let answer = server.classify("a", &vec![0; 64 << 10]);
+        if answer.status == 503 {
+            break (waiting, answer);
+        }
+        pause *= 2;
+        assert!(pause < Duration::from_secs(5), "{answer:?}");
+    };
+    assert_eq!(answer.header("retry-after"), Some("2"));
+    assert!(answer.detail().contains("memory"));
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| server.classify("a", &vec![0; size]));
+        }
+    });
+    drop(waiting);
+    let good = || server.classify("a", &file("16-bit.flac"));
+    assert!((0..500).any(|_| good().status == 200));
+    let grown = (server.peak_memory() - before) / MIB as u64;
+    assert!(grown < 40, "{grown} MiB more");
+}
+
+/// A process that may write no byte to any file serves all the same.
+#[test]
+fn uploads_are_never_written() {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 0; exec \"$0\" web --listen 127.0.0.1:0"]);
+    command.arg(env!("CARGO_BIN_EXE_undertone"));
+    command
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path());
+    let server = Server::start_with(command, &[]);
+    let large = wav(&vec![100; 2 * MIB]);
+    for bytes in [file("16-bit.flac"), large] {
+        assert_eq!(server.classify("a.wav", &bytes).status, 200);
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn beyond_loopback_a_token_is_needed() {
+    let mut command = undertone();
+    command.args(["web", "--listen", "0.0.0.0:0"]);
+    let server = Server::start_with(command, &[]);
+    let fragment = server.fragment.clone().unwrap();
+    let token = fragment.strip_prefix("token=").unwrap();
+    assert!(token.len() == 32 && token.bytes().all(|c| c.is_ascii_hexdigit()));
+    assert_eq!(server.get("/").status, 200, "the page holds nothing secret");
+    assert_eq!(server.get("/healthz").status, 200);
+    let refused = server.get("/api/model");
+    assert_eq!(refused.status, 401);
+    assert!(refused.detail().contains("token"));
+    assert_eq!(server.classify("a", b"").status, 401);
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    assert_eq!(server.send("GET /api/model", &bearer, b"").status, 200);
+    assert!(Server::start(&[]).fragment.is_none());
+}
+
+/// A service that reads from a pipe which it is given, for as long as that is.
+struct Service(Child);
+
+impl Service {
+    fn start(socket: &Path) -> Self {
+        let mut command = undertone();
+        command.args([
+            "listen",
+            "--input",
+            "-",
+            "--raw",
+            "16000",
+            "--no-stdout",
+            "--socket",
+        ]);
+        command
+            .arg(socket)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+
+    fn hear(&mut self, samples: &[u8]) {
+        self.0.stdin.as_mut().unwrap().write_all(samples).unwrap();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, which is right, too.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The events that a page is sent, without the framing of chunks.
+struct Events(BufReader<std::net::TcpStream>);
+
+impl Events {
+    fn follow(server: &Server) -> Self {
+        let mut stream = server.connect();
+        let host = server.address;
+        let request = format!("GET /api/events HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// The next event of which that is true.
+    fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the events ended");
+            let Some(event) = line.strip_prefix("data: ") else {
+                continue;
+            };
+            let event = serde_json::from_str(event).unwrap();
+            if is_it(&event) {
+                return event;
+            }
+        }
+    }
+
+    fn service(&mut self, state: &str) -> Value {
+        self.until(|event| event["type"] == "service" && event["state"] == state)
+    }
+}
+
+#[test]
+fn it_follows_the_service_and_outlives_it() {
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("events.sock");
+    let server = Server::start(&["--socket", socket.to_str().unwrap()]);
+    let mut events = Events::follow(&server);
+    let absent = events.service("absent");
+    assert!(absent["reason"].is_string(), "{absent}");
+    assert_eq!(
+        server.get("/healthz").json(),
+        json!({"status": "ok", "service": "absent"})
+    );
+
+    let speech = file("synthesised-speech.wav").split_off(44);
+    let mut service = Service::start(&socket);
+    events.service("present");
+    service.hear(&speech);
+    let hello = events.until(|event| event["type"] == "hello");
+    assert_eq!(hello["protocol"], 1);
+    let emotion = events.until(|event| event["type"] == "emotion");
+    assert!(emotion["scores"].is_object(), "{emotion}");
+    // Who comes later is told what was heard.
+    let mut late = Events::follow(&server);
+    assert_eq!(late.until(|event| event["type"] == "hello"), hello);
+    assert_eq!(late.until(|event| event["type"] == "emotion"), emotion);
+    late.service("present");
+    assert_eq!(server.get("/healthz").json()["service"], "present");
+    // What the service does not do is said in its words.
+    let refused = server.send("POST /api/pause", "", b"");
+    assert_eq!(refused.status, 409);
+    assert_eq!(refused.detail(), "there is no microphone here to pause");
+
+    drop(service);
+    events.service("absent");
+    let mut again = Service::start(&socket);
+    events.service("present");
+    again.hear(&speech);
+    events.until(|event| event["type"] == "emotion");
+
+    // There are places for so many.
+    let more: Vec<Events> = (0..30).map(|_| Events::follow(&server)).collect();
+    let places: Vec<_> = more
+        .into_iter()
+        .map(|mut follower| {
+            follower.service("present");
+            follower
+        })
+        .collect();
+    let refused = server.get("/api/events");
+    assert_eq!((refused.status, places.len()), (503, 30));
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let server = Server::start(&[]);
+    let address = server.address.to_string();
+    let mut command = undertone();
+    command.args(["web", "--listen", &address]);
+    let output = run(command, "");
+    assert_eq!(misreported(&output, 74, &[&address, "--listen"]), None);
+}
+
+#[test]
+fn it_ends_when_it_is_told_to() {
+    let mut command = undertone();
+    command.args(["web", "--listen", "127.0.0.1:0"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+    let id = child.id().to_string();
+    assert!(Command::new("kill").arg(&id).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+    let mut rest = Vec::new();
+    stdout.read_to_end(&mut rest).unwrap();
+    assert!(rest.is_empty());
+}
