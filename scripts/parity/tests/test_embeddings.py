@@ -11,7 +11,8 @@ import onnx
 import onnxruntime
 import pytest
 from conftest import UNDERTONE
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
+from undertone_train.onnx_graph import GraphBuilder
 
 RATE = 16_000
 STAGES = [[64], [128], [256, 256], [512, 512]]
@@ -20,22 +21,17 @@ EMBEDDING = 128
 WIDTH = 1 / 16
 
 
-class Graph:
-    """Nodes and weights, one layer after another."""
+class Graph(GraphBuilder):
+    """A chain of layers with random weights."""
 
     def __init__(self, source, channels):
-        self.nodes, self.weights = [], []
+        super().__init__()
         self.last, self.channels = source, channels
         self.random = np.random.default_rng(2)
 
-    def node(self, kind, *weights, **attributes):
-        names = []
-        for weight in weights:
-            names.append(f"w{len(self.weights)}")
-            self.weights.append(numpy_helper.from_array(weight, names[-1]))
-        output = f"x{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, [self.last, *names], [output], **attributes))
-        self.last = output
+    def layer(self, operator, *weights, **attributes):
+        constants = [self.constant(weight) for weight in weights]
+        self.last = self.node(operator, [self.last, *constants], **attributes)
 
     def weight(self, *shape):
         scale = np.sqrt(2 / np.prod(shape[1:]))
@@ -43,12 +39,12 @@ class Graph:
 
     def convolution(self, channels):
         weight, bias = self.weight(channels, self.channels, 3, 3), self.weight(channels, 64)[:, 0]
-        self.node("Conv", weight, bias, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
-        self.node("Relu")
+        self.layer("Conv", weight, bias, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        self.layer("Relu")
         self.channels = channels
 
     def dense(self, inputs, outputs):
-        self.node("Gemm", self.weight(outputs, inputs), self.weight(outputs, 64)[:, 0], transB=1)
+        self.layer("Gemm", self.weight(outputs, inputs), self.weight(outputs, 64)[:, 0], transB=1)
 
 
 def network(path, shape, to_nchw=(), outputs=EMBEDDING):
@@ -56,31 +52,22 @@ def network(path, shape, to_nchw=(), outputs=EMBEDDING):
     graph = Graph("example", 1)
     for kind, attributes in to_nchw:
         arrays = [np.array(value, np.int64) for value in attributes.pop("inputs", [])]
-        graph.node(kind, *arrays, **attributes)
+        graph.layer(kind, *arrays, **attributes)
     for stage in STAGES:
         for channels in stage:
             graph.convolution(int(channels * WIDTH))
-        graph.node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+        graph.layer("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
     # Flattened with the channels last, as TensorFlow does.
-    graph.node("Transpose", perm=[0, 2, 3, 1])
-    graph.node("Flatten")
+    graph.layer("Transpose", perm=[0, 2, 3, 1])
+    graph.layer("Flatten")
     inputs = 6 * 4 * graph.channels
     for width in DENSE:
         graph.dense(inputs, int(width * WIDTH))
-        graph.node("Relu")
+        graph.layer("Relu")
         inputs = int(width * WIDTH)
     graph.dense(inputs, outputs)
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "vggish",
-            [helper.make_tensor_value_info("example", TensorProto.FLOAT, shape)],
-            [helper.make_tensor_value_info(graph.last, TensorProto.FLOAT, [None, outputs])],
-            graph.weights,
-        ),
-        opset_imports=[helper.make_opsetid("", 17)],
-        ir_version=8,
-    )
+    result = (graph.last, TensorProto.FLOAT, [None, outputs])
+    model = graph.model("vggish", ("example", TensorProto.FLOAT, shape), result)
     onnx.checker.check_model(model)
     onnx.save(model, path)
 

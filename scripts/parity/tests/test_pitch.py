@@ -11,8 +11,8 @@ RATE = 16_000
 HOP = 256
 
 
-def _heard(features, folder, name):
-    """Hertz of each frame, and whether its pitch stands out."""
+def _pitch(features, folder, name):
+    """The pitch of each frame in hertz, and which frames are voiced."""
     rows = features(folder, "--set", "log-mel-pitch")[name]
     return 50.0 * 2.0 ** (rows[:, 64] / 12.0), rows[:, 65] > 0.5
 
@@ -23,7 +23,7 @@ def _semitones(found, truth):
 
 def test_a_gliding_voice_is_followed(recordings, features):
     folder, samples = recordings(RATE)
-    hertz, voiced = _heard(features, folder, "voice")
+    hertz, voiced = _pitch(features, folder, "voice")
     time = np.arange(len(hertz)) * HOP / RATE
     truth = 140.0 + 60.0 * np.sin(2.0 * np.pi * 0.7 * time)
     # The voice's own loudness falls to nothing three times.
@@ -37,11 +37,11 @@ def test_a_gliding_voice_is_followed(recordings, features):
 
 def test_speech_is_heard_as_pyin_hears_it(recordings, features):
     folder, samples = recordings(RATE)
-    hertz, stands_out = _heard(features, folder, "speech")
+    hertz, ours = _pitch(features, folder, "speech")
     theirs, voiced, _ = librosa.pyin(
         samples["speech"], fmin=60, fmax=560, sr=RATE, frame_length=1024, hop_length=HOP
     )
-    both = voiced & stands_out
+    both = voiced & ours
     off = _semitones(hertz[both], theirs[both])
     print(f"{both.sum()} frames, within a quarter tone {(off < 0.5).mean():.3f}, "
           f"an octave off {(abs(off - 12) < 0.5).mean():.3f}")  # fmt: skip

@@ -1,14 +1,21 @@
 """The command line."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from undertone_train import cli
+from undertone_train import cli, commands
+from undertone_train.data.corpora import EXTRA
+from undertone_train.networks import ARCHITECTURES
 
 
 @pytest.mark.parametrize(("name", "command"), [("hard", "robustness"), ("free", "crema-only")])
 def test_former_names_run_the_same(name, command, tmp_path, monkeypatch):
     ran = []
-    monkeypatch.setitem(cli.COMMANDS, command, lambda workspace, options: ran.append(command))
+    function = cli.COMMANDS[command]
+    monkeypatch.setattr(commands, function, lambda workspace, options: ran.append(command))
     monkeypatch.setattr("sys.argv", ["run", name, "--ravdess", str(tmp_path)])
     cli.main()
     assert ran == [command]
@@ -17,3 +24,20 @@ def test_former_names_run_the_same(name, command, tmp_path, monkeypatch):
 def test_every_command_is_explained():
     for command in [*cli.COMMANDS, "all", *cli.ALIASES]:
         assert command in cli.__doc__
+
+
+def test_every_command_has_a_function():
+    assert all(callable(getattr(commands, name)) for name in cli.COMMANDS.values())
+
+
+def test_choices_are_those_of_the_package():
+    assert tuple(ARCHITECTURES) == cli.ARCHITECTURES
+    assert tuple(EXTRA) == cli.EXTRA_CORPORA
+
+
+def test_help_needs_no_packages():
+    package = Path(cli.__file__).parents[1]
+    # Without site packages, as before the environment is made.
+    command = [sys.executable, "-S", "-m", "undertone_train", "--help"]
+    done = subprocess.run(command, cwd=package, check=True, capture_output=True, text=True)
+    assert "hyper-parameter search" in done.stdout

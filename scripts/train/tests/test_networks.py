@@ -1,4 +1,4 @@
-"""Networks of the other two architectures' kinds, through the program and ONNX Runtime.
+"""Float networks of the other two architectures' kinds, through the program and ONNX Runtime.
 
 One convolves along averaged MFCCs, one over a volume of log-mel segments. They
 are of random weights and as small as they can be.
@@ -16,10 +16,11 @@ import onnx
 import onnxruntime
 import pytest
 import soundfile
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from undertone_train.data.corpora import LABELS
 from undertone_train.data.windows import HOP, WINDOW, clip_windows
+from undertone_train.onnx_graph import GraphBuilder
 
 ROOT = Path(__file__).resolve().parents[3]
 UNDERTONE = os.environ.get("UNDERTONE", ROOT / "target/debug/undertone")
@@ -50,40 +51,25 @@ hop = {HOP}
 """
 
 
-class Graph:
-    """Nodes one after the other, with weights of their own."""
+class Graph(GraphBuilder):
+    """A chain of nodes with random weights."""
 
     def __init__(self):
+        super().__init__()
         self.rng = np.random.default_rng(1)
-        self.nodes, self.constants = [], []
         self.last = "input"
-
-    def constant(self, values):
-        name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
-        return name
 
     def weights(self, *shape, scale=0.3):
         return self.constant((scale * self.rng.standard_normal(shape)).astype(np.float32))
 
     def then(self, operator, *others, of=None, **attributes):
-        inputs = [*(of or [self.last]), *others]
-        self.last = f"value{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, inputs, [self.last], **attributes))
+        self.last = self.node(operator, [*(of or [self.last]), *others], **attributes)
         return self.last
 
     def write(self, folder, features, shape):
         """A bundle around the graph; its session in ONNX Runtime."""
-        value = helper.make_tensor_value_info
-        graph = helper.make_graph(
-            self.nodes,
-            "tiny",
-            [value("input", TensorProto.FLOAT, shape)],
-            [value(self.last, TensorProto.FLOAT, [1, len(LABELS)])],
-            self.constants,
-        )
-        opsets = [helper.make_opsetid("", 17)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+        result = (self.last, TensorProto.FLOAT, [1, len(LABELS)])
+        model = self.model("tiny", ("input", TensorProto.FLOAT, shape), result)
         onnx.checker.check_model(model, full_check=True)
         network = model.SerializeToString()
         (folder / "model.onnx").write_bytes(network)

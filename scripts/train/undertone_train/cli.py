@@ -20,35 +20,39 @@ all         prepare, evaluate, integers, baseline, train, export; the search tha
 """
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
-from . import commands
-from .data.corpora import EXTRA
-from .networks import ARCHITECTURES
-from .workspace import ROOT, Workspace
+from .paths import ROOT
 
-COMMANDS: dict[str, Callable[[Workspace, argparse.Namespace], None]] = {
-    "prepare": commands.prepare,
-    "tune": commands.tune,
-    "evaluate": commands.evaluate,
-    "baseline": commands.baseline,
-    "integers": commands.integers,
-    "ablate": commands.ablate,
-    "robustness": commands.evaluate_robustness,
-    "train": commands.train,
-    "export": commands.export,
-    "crema-only": commands.train_crema_only,
-    "report": commands.write_report,
+# Help needs none of the packages that training needs, so nothing of them is imported before the
+# command line is parsed.
+COMMANDS = {
+    "prepare": "prepare",
+    "tune": "tune",
+    "evaluate": "evaluate",
+    "baseline": "baseline",
+    "integers": "integers",
+    "ablate": "ablate",
+    "robustness": "evaluate_robustness",
+    "train": "train",
+    "export": "export",
+    "crema-only": "train_crema_only",
+    "report": "write_report",
 }
+"""The functions of `commands`, by the names of the command line."""
 ALIASES = {"hard": "robustness", "free": "crema-only"}
 """Former names of commands."""
 ALL = ["prepare", "evaluate", "integers", "baseline", "train", "export"]
+ARCHITECTURES = ("cnn-bilstm", "classic", "cnn-3d")
+EXTRA_CORPORA = ("tess", "savee", "emo-db", "folders")
 
 
 def main() -> None:
     """Parses the command line and runs the commands that it names."""
     options = _parse()
+    from . import commands
+    from .workspace import Workspace
+
     workspace = Workspace(
         options.ravdess,
         options.crema_d,
@@ -59,7 +63,7 @@ def main() -> None:
     )
     command = ALIASES.get(options.command, options.command)
     for name in ALL if command == "all" else [command]:
-        COMMANDS[name](workspace, options)
+        getattr(commands, COMMANDS[name])(workspace, options)
 
 
 def _parse() -> argparse.Namespace:
@@ -77,7 +81,7 @@ def _parse() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="CORPUS=FOLDER",
-        help=f"trained on as well, and never tested: {', '.join(EXTRA)}; `folders` are your own "
+        help=f"trained on as well, and never tested: {', '.join(EXTRA_CORPORA)}; `folders` are your own "
         "recordings, LABEL/SPEAKER/….wav",
     )
     parser.add_argument("--arch", choices=ARCHITECTURES, default="cnn-bilstm")
@@ -92,7 +96,7 @@ def _parse() -> argparse.Namespace:
 
 def _corpus(text: str) -> tuple[str, Path]:
     name, _, folder = text.partition("=")
-    if name not in EXTRA or not Path(folder).is_dir():
-        known = ", ".join(EXTRA)
+    if name not in EXTRA_CORPORA or not Path(folder).is_dir():
+        known = ", ".join(EXTRA_CORPORA)
         raise argparse.ArgumentTypeError(f"{text}: not one of {known}, an equals sign, a folder")
     return name, Path(folder)

@@ -22,9 +22,10 @@ from .export import check_onnx, network_inputs, write_bundle
 from .int8.quantize import QuantizedNetwork, calibration_windows, quantize
 from .networks import CnnBiLstm, Network
 from .networks.inference import feature_logits
+from .paths import DOCS
 from .training.config import TrainingConfig
 from .training.fit import fit
-from .workspace import DOCS, Workspace
+from .workspace import Workspace
 
 Options = argparse.Namespace
 

@@ -7,7 +7,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 OPSET, IR_VERSION = 17, 8
-TensorSpec = tuple[str, int, Sequence[int | None]]
+TensorSpec = tuple[str, int, Sequence[int | str | None]]
 """A tensor's name, its element type (of onnx.TensorProto) and its shape."""
 
 

@@ -11,10 +11,8 @@ from .data.features import FRAMES, FeatureCache, prepare, write
 from .evaluation.experiment import Experiment
 from .evaluation.records import RecordStore
 from .evaluation.search import Search
+from .paths import DOCS
 from .training.auxiliary import AuxiliaryCorpus
-
-ROOT = Path(__file__).resolve().parents[3]
-DOCS = ROOT / "docs"
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from ..data.features import BANDS, WIDTH
 from ..data.windows import WINDOW
 from ..networks import CnnBiLstm
 from ..networks.functionals import FunctionalsClassifier
+from ..paths import ROOT
 from . import reference
 from .functionals import units
 from .quantize import QuantizedNetwork, quantize
 
-ROOT = Path(__file__).resolve().parents[4]
 FOLDER = ROOT / "tests/data/integers"
 WINDOWS = 6
 """Windows of noise whose logits are stored."""
