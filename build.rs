@@ -7,13 +7,12 @@ use std::f64::consts::{PI, TAU};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-#[allow(dead_code, reason = "only the scale is needed here")]
-#[path = "src/dsp/mel.rs"]
-mod mel;
+#[path = "src/dsp/mel_scale.rs"]
+mod mel_scale;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/dsp/mel.rs");
+    println!("cargo::rerun-if-changed=src/dsp/mel_scale.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
     resampler(&out)?;
     fixed(&out)
@@ -25,7 +24,7 @@ fn write(out: &Path, name: &str, table: &[i32]) -> io::Result<()> {
     fs::write(out.join(name), bytes)
 }
 
-/// The prototypes of `dsp::resampler`: its `Prototype` documents the layout.
+/// The prototypes of `dsp::fixed::resampler`: its `Prototype` documents the layout.
 fn resampler(out: &Path) -> io::Result<()> {
     write(out, "resampler_44100", &prototype(44_100, 160, 152))?;
     write(out, "resampler_48000", &prototype(48_000, 1, 166))?;
@@ -158,7 +157,9 @@ fn part_of_circle(size: usize, r: usize, count: usize) -> Vec<i32> {
 /// the weights of these bins one band after another, in Q35.
 fn network_bank(size: usize) -> (Vec<i32>, Vec<i32>) {
     const MELS: usize = 128;
-    let edge = |i: usize| mel::mel_to_hz(mel::hz_to_mel(8000.0) * i as f64 / (MELS + 1) as f64);
+    let edge = |i: usize| {
+        mel_scale::mel_to_hz(mel_scale::hz_to_mel(8000.0) * i as f64 / (MELS + 1) as f64)
+    };
     let triangle = |mel: usize, hz: f64| {
         let (low, centre, high) = (edge(mel), edge(mel + 1), edge(mel + 2));
         let height = ((hz - low) / (centre - low)).min((high - hz) / (high - centre));

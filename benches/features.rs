@@ -9,7 +9,8 @@
 use std::hint::black_box;
 use std::io::{self, BufRead, Write};
 use std::time::Instant;
-use undertone::dsp::{Classic, LogMel, NETWORK_BANDS, fixed};
+use undertone::dsp::fixed::{self, NETWORK_BANDS};
+use undertone::dsp::float::{Classic, LogMel};
 
 struct Bench {
     samples: Vec<f32>,

@@ -3,7 +3,7 @@
 //! `scripts/bench-instructions` counts.
 
 use std::env::args;
-use undertone::dsp::{LogMel, fixed};
+use undertone::dsp::{fixed, float::LogMel};
 
 fn main() {
     let mut arguments = args().skip(1);

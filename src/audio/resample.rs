@@ -16,14 +16,14 @@ const BLOCK: usize = 1024;
 /// The filter's delay is taken out: output sample `n` is the input at time
 /// `n / to`, and `n` samples in give `ceil(n * to / from)` samples out. The
 /// usual rates reach 16 kHz in integers and so with the same bits everywhere
-/// ([`dsp::Resampler`](crate::dsp::Resampler)); others go through rubato.
+/// ([`dsp::fixed::Resampler`](crate::dsp::fixed::Resampler)); others go through rubato.
 pub struct Resampler {
     path: Path,
 }
 
 enum Path {
     Same,
-    Integer(Box<crate::dsp::Resampler>),
+    Integer(Box<crate::dsp::fixed::Resampler>),
     Float(Box<Conversion>),
 }
 
@@ -52,7 +52,7 @@ impl Resampler {
             return Ok(Self { path: Path::Same });
         }
         if to == crate::SAMPLE_RATE
-            && let Some(integer) = crate::dsp::Resampler::new(from)
+            && let Some(integer) = crate::dsp::fixed::Resampler::new(from)
         {
             let path = Path::Integer(Box::new(integer));
             return Ok(Self { path });

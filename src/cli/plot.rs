@@ -9,8 +9,8 @@ use plotters::prelude::*;
 use std::borrow::Cow;
 use std::error::Error;
 use std::path::Path;
-use undertone::dsp::fixed::LOWEST_PITCH;
-use undertone::dsp::{NETWORK_BANDS, TOP_DB, decibels};
+use undertone::dsp::fixed::{LOWEST_PITCH, NETWORK_BANDS};
+use undertone::dsp::float::{TOP_DB, decibels};
 use undertone::features::{FeatureArray, FeatureSet, FeatureSpec};
 
 const WIDTH: u32 = 1200;

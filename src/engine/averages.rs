@@ -3,7 +3,7 @@
 use super::softmax::softmax;
 use super::{ClipResult, ClipWindow, Settings, State};
 use crate::audio::Pcm;
-use crate::dsp::CLASSIC_SAMPLES;
+use crate::dsp::float::CLASSIC_SAMPLES;
 use crate::features::{Extractor, FeatureSpec};
 use crate::model::{Model, ModelError, Session};
 

@@ -11,8 +11,7 @@
 //! the usual levels alone, hears the window amplified to one.
 
 use super::stream::BLOCK;
-use crate::dsp::NETWORK_BANDS;
-use crate::dsp::fixed::{DECIBEL, Pitch};
+use crate::dsp::fixed::{DECIBEL, NETWORK_BANDS, Pitch};
 use std::collections::VecDeque;
 
 /// The detector's score from which a frame may be voiced.

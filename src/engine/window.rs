@@ -1,7 +1,6 @@
 //! The last seconds of frames, as the network wants them.
 
-use crate::dsp::NETWORK_BANDS;
-use crate::dsp::fixed::{Pitch, quantize};
+use crate::dsp::fixed::{NETWORK_BANDS, Pitch, quantize};
 
 #[derive(Clone, Copy)]
 struct Frame {

@@ -1,7 +1,8 @@
 //! Where frequencies lie among the bands of a spectrogram.
 
 use super::{FeatureSet, FeatureSpec};
-use crate::dsp::{MelScale, VGGISH_RANGE, hz_to_mel};
+use crate::dsp::float::{MelScale, VGGISH_RANGE};
+use crate::dsp::hz_to_mel;
 
 impl FeatureSpec {
     /// The scale of its bank, where there is one.

@@ -2,7 +2,7 @@
 
 use super::framed::no_bank;
 use super::{FeatureSet, FeatureSpec, MAX_COEFFICIENTS, SpecError};
-use crate::dsp::{
+use crate::dsp::float::{
     CONTRAST_BANDS, Chroma, Contrast, Mfcc, Tonnetz, delta, delta_delta, peaks, tuning,
 };
 

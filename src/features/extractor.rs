@@ -2,8 +2,8 @@
 
 use super::{FeatureArray, FeatureSet, FeatureSpec, SpecError, framed};
 use crate::audio::{FULL_SCALE, Pcm};
-use crate::dsp::fixed::{self, DECIBEL, PITCH_STEPS, Pitch};
-use crate::dsp::{Classic, NETWORK_BANDS, VGGISH_BANDS, VGGISH_FRAMES, Vggish};
+use crate::dsp::fixed::{self, DECIBEL, NETWORK_BANDS, PITCH_STEPS, Pitch};
+use crate::dsp::float::{Classic, VGGISH_BANDS, VGGISH_FRAMES, Vggish};
 
 /// Computes one set of one recording.
 pub struct Extractor {

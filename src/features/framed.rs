@@ -4,10 +4,11 @@ use super::clip::{Clip, clip};
 use super::extractor::{Stream, scaled};
 use super::{FFT_SIZES, FeatureArray, FeatureSet, FeatureSpec, MEL_BANDS, SpecError};
 use crate::audio::Pcm;
-use crate::dsp::{
-    Chroma, Contrast, Framer, MelBank, MelNorm, Padding, PowerSpectrum, Tonnetz, Yin, decibels,
-    rms, spectral_centroid, spectral_rolloff, zero_crossing_rate,
+use crate::dsp::float::{
+    Chroma, Contrast, MelBank, MelNorm, PowerSpectrum, Tonnetz, Yin, decibels, rms,
+    spectral_centroid, spectral_rolloff, zero_crossing_rate,
 };
+use crate::dsp::{Framer, Padding};
 
 /// Pitches that are sought, in hertz: those of voices, raised ones included.
 const PITCHES: [f64; 2] = [60.0, 600.0];

@@ -12,7 +12,7 @@ pub enum FeatureSet {
     LogMel,
     /// The same, and behind each frame its pitch and how far that stands out.
     LogMelPitch,
-    /// 193 averages over three seconds: [`Classic`](crate::dsp::Classic).
+    /// 193 averages over three seconds: [`Classic`](crate::dsp::float::Classic).
     Classic,
     /// The first 40 of them.
     ClassicMfcc,

@@ -6,7 +6,7 @@
 
 use super::ModelError;
 use super::network::{NetworkSession, PlannedNetwork, not_loaded};
-use crate::dsp::{VGGISH_BANDS, VGGISH_FRAMES};
+use crate::dsp::float::{VGGISH_BANDS, VGGISH_FRAMES};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;

@@ -4,7 +4,8 @@
 //! integer resampler and, because all its maths is Rust without contraction
 //! and from `libm`, of the float path, too.
 
-use undertone::dsp::{Classic, LogMel, Resampler, fixed};
+use undertone::dsp::fixed::{self, Resampler};
+use undertone::dsp::float::{Classic, LogMel};
 
 /// FNV-1a, 64 bits.
 fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {

@@ -5,11 +5,10 @@
 //! Without it only a synthetic stand-in for speech is compared.
 
 use std::{env, fs, io};
-use undertone::dsp::NETWORK_BANDS;
-use undertone::dsp::fixed::{LogMel, quantize};
+use undertone::dsp::fixed::{LogMel, NETWORK_BANDS, quantize};
 
 #[allow(dead_code, reason = "each user needs a part of it")]
-#[path = "../../src/dsp/reference.rs"]
+#[path = "../../src/dsp/fixed/reference.rs"]
 mod reference;
 
 /// Frames in the network's window, 3 s.

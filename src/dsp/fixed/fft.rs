@@ -8,7 +8,7 @@
 //! of finite register length in digital filtering and the fast Fourier
 //! transform", 1972, section on block floating point).
 
-use super::super::table::table;
+use crate::dsp::table::table;
 
 /// Real and imaginary part.
 pub(super) type Complex = [i32; 2];
@@ -313,7 +313,7 @@ fn narrow(x: [i64; 2], shift: u32, magnitude: &mut u32) -> Complex {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reference::{db, fft, noise};
+    use super::super::reference::{db, fft, noise};
     use super::*;
 
     /// Signal-to-noise ratio in dB of the transform against the f64 one.

@@ -1,6 +1,6 @@
 //! The binary logarithm of an integer.
 
-use super::super::table::table;
+use crate::dsp::table::table;
 
 /// `log2(1 + i / 256)` in Q24.
 static TABLE: &[i32] = table!("log2");

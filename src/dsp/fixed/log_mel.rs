@@ -1,16 +1,16 @@
 //! The log-mel front end in integers: samples to frames of band levels.
 
-use super::super::vectorised::Vectorised;
-use super::super::{Framer, NETWORK_BANDS};
 use super::DECIBEL;
+use super::filterbank::{NETWORK_BANDS, NetworkBank, WEIGHT_BITS};
 use super::log2::log2;
-use super::mel::{NetworkBank, WEIGHT_BITS};
 use super::pitch::Pitch;
 use super::shift_right;
 use super::spectrum::{PowerSpectrum, Powers};
+use crate::dsp::Framer;
+use crate::dsp::dispatch::Vectorised;
 
 /// No level is below this, −100 dB: the float twin's
-/// [`POWER_FLOOR`](super::super::POWER_FLOOR).
+/// [`POWER_FLOOR`](crate::dsp::float::POWER_FLOOR).
 pub const LEVEL_FLOOR: i32 = -100 * DECIBEL;
 
 /// Decibels in a doubling of power, `10 log10(2)`, in Q28.
@@ -18,7 +18,7 @@ const OCTAVE: i64 = 808_071_242;
 
 /// Streams frames of the network's log-mel levels at 16 kHz.
 ///
-/// What [`LogMel`](super::super::LogMel) does with its defaults, for integer
+/// What [`LogMel`](crate::dsp::float::LogMel) does with its defaults, for integer
 /// samples (full scale ±2^23) and to integer levels ([`DECIBEL`]). `FFT` is 512
 /// or 1024.
 #[derive(Clone)]
@@ -131,10 +131,8 @@ fn level(power: u64, exponent: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reference::{
-        log_mel as exact_log_mel, noise, quantize as exact_quantize,
-    };
     use super::super::quantize;
+    use super::super::reference::{log_mel as exact_log_mel, noise, quantize as exact_quantize};
     use super::*;
     use proptest::prelude::*;
     use std::f64::consts::TAU;

@@ -1,8 +1,8 @@
 //! Mel-frequency cepstral coefficients in integers.
 
-use super::super::NETWORK_BANDS;
-use super::super::table::table;
+use super::NETWORK_BANDS;
 use super::shift_right;
+use crate::dsp::table::table;
 
 /// `sqrt(2 / 64) cos(2πi / 256)` in Q28.
 static COSINES: &[i32] = table!("cosines");
@@ -35,8 +35,8 @@ pub fn mfcc<const COEFFICIENTS: usize>(levels: &[i32; NETWORK_BANDS]) -> [i32; C
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reference::noise;
     use super::super::DECIBEL;
+    use super::super::reference::noise;
     use super::*;
     use std::f64::consts::PI;
 

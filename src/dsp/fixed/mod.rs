@@ -1,6 +1,6 @@
 //! The network's log-mel front end in integers.
 //!
-//! The twin of [`LogMel`](super::LogMel) for machines without a floating-point
+//! The twin of [`float::LogMel`](super::float::LogMel) for machines without a floating-point
 //! unit, and wherever the result must be the same bits on every machine: from
 //! PCM to the network's input there is no float. Tables are integers made at
 //! build time.
@@ -19,8 +19,7 @@
 //! these alone move one cell in 700 across a rounding boundary.
 //!
 //! ```
-//! use undertone::dsp::NETWORK_BANDS;
-//! use undertone::dsp::fixed::{DECIBEL, LogMel, quantize};
+//! use undertone::dsp::fixed::{DECIBEL, LogMel, NETWORK_BANDS, quantize};
 //!
 //! let mut log_mel: LogMel = LogMel::new();
 //! let mut levels = Vec::new();
@@ -37,18 +36,23 @@
 //! ```
 
 mod fft;
+mod filterbank;
 mod log2;
 mod log_mel;
-mod mel;
 mod mfcc;
 mod pitch;
 mod quantize;
+#[cfg(test)]
+mod reference;
+mod resampler;
 mod spectrum;
 
+pub use filterbank::NETWORK_BANDS;
 pub use log_mel::{LEVEL_FLOOR, LogMel};
 pub use mfcc::mfcc;
 pub use pitch::{LOWEST_PITCH, PITCH_STEPS, Pitch};
 pub use quantize::quantize;
+pub use resampler::Resampler;
 
 /// One decibel, in the unit of levels.
 pub const DECIBEL: i32 = 1 << 16;

@@ -8,9 +8,9 @@
 //! the pitch is where the sum is largest. Fifteen harmonics in the paper are
 //! eight here, below 4 kHz.
 
-use super::super::table::table;
-use super::super::vectorised::Vectorised;
 use super::spectrum::Powers;
+use crate::dsp::dispatch::Vectorised;
+use crate::dsp::table::table;
 
 /// The lowest pitch that is told, in hertz.
 pub const LOWEST_PITCH: f64 = 50.0;
@@ -165,10 +165,10 @@ fn height(place: i64, left: i64, peak: i64, right: i64) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reference::{noise, power_spectrum};
-    use super::super::super::vectorised::is_the_same_with_all;
+    use super::super::reference::{noise, power_spectrum};
     use super::super::spectrum::PowerSpectrum;
     use super::*;
+    use crate::dsp::dispatch::is_the_same_with_all;
     use proptest::prelude::*;
     use std::f64::consts::TAU;
 

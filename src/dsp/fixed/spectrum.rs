@@ -1,9 +1,9 @@
 //! The short-time power spectrum in integers.
 
-use super::super::table::table;
-use super::super::vectorised::Vectorised;
 use super::fft::{Complex, rotate, transform};
 use super::shift_right;
+use crate::dsp::dispatch::Vectorised;
+use crate::dsp::table::table;
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
 ///
@@ -216,9 +216,9 @@ fn power(re: i64, im: i64) -> [i32; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reference::{db, noise, power_spectrum};
-    use super::super::super::vectorised::is_the_same_with_all;
+    use super::super::reference::{db, noise, power_spectrum};
     use super::*;
+    use crate::dsp::dispatch::is_the_same_with_all;
     use proptest::prelude::*;
 
     const FULL_SCALE: f64 = 8_388_607.0;

@@ -1,15 +1,17 @@
 //! The network's mel bands over an integer power spectrum.
 
-use super::super::NETWORK_BANDS;
-use super::super::table::table;
-use super::super::vectorised::Vectorised;
 use super::spectrum::Powers;
+use crate::dsp::dispatch::Vectorised;
+use crate::dsp::table::table;
+
+/// Bands in a frame that the network reads.
+pub const NETWORK_BANDS: usize = 64;
 
 /// Fraction bits of a weight beyond the 32 that its product loses again.
 pub(super) const WEIGHT_BITS: i32 = 3;
 
 /// The network's 64 bands, 128 Slaney mel bands over 0 to 8 kHz at 16 kHz
-/// added in neighbouring pairs; see [`MelBank`](super::super::MelBank).
+/// added in neighbouring pairs; see [`MelBank`](crate::dsp::float::MelBank).
 pub(super) struct NetworkBank {
     /// First bin and number of bins of each band.
     bands: &'static [[i32; 2]],
@@ -78,7 +80,7 @@ fn scale(power: u64, weight: i32) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reference::{db, network_bank, noise};
+    use super::super::reference::{db, network_bank, noise};
     use super::super::spectrum::PowerSpectrum;
     use super::*;
 

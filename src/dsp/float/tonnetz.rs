@@ -62,7 +62,7 @@ impl Default for Tonnetz {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
     use std::f64::consts::PI;
 
     /// librosa's transformation: all rows cosines, the even ones half a pi late.

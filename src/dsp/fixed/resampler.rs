@@ -5,7 +5,7 @@
 //! one dot product of the samples around its time with the low-pass filter's
 //! impulse response, read at the output's offset between two input samples.
 
-use super::table::table;
+use crate::dsp::table::table;
 use heapless::Vec;
 
 /// The largest 24-bit sample; the smallest is `-PCM_MAX - 1`.
@@ -105,7 +105,7 @@ fn dot<'a>(taps: impl Iterator<Item = &'a i32>, samples: &[i32]) -> i64 {
 /// it is at least 80 dB down, and a constant comes out as it went in.
 ///
 /// ```
-/// use undertone::dsp::Resampler;
+/// use undertone::dsp::fixed::Resampler;
 ///
 /// let mut resampler = Resampler::new(48_000).unwrap();
 /// let mut count = 0;

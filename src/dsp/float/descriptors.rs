@@ -3,7 +3,7 @@
 //! librosa centres frames in zeros for all of them but the zero-crossing rate,
 //! which continues the first and the last sample: see [`Padding`].
 //!
-//! [`Padding`]: super::Padding
+//! [`Padding`]: crate::dsp::Padding
 
 /// Amplitude up to which a sample counts as zero, and so as positive.
 const SILENCE: f32 = 1e-10;
@@ -70,7 +70,7 @@ fn bin_width(power: &[f32], sample_rate: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
 
     #[test]
     fn rms_follows_the_definition() {

@@ -1,11 +1,10 @@
 //! The log-mel front end: samples to frames of band levels in decibels.
 
 use super::decibel::Levels;
-use super::vectorised::Vectorised;
-use super::{Framer, MelBank, PowerSpectrum};
-
-/// Bands in a frame that the network reads.
-pub const NETWORK_BANDS: usize = 64;
+use super::{MelBank, PowerSpectrum};
+use crate::dsp::Framer;
+use crate::dsp::dispatch::Vectorised;
+use crate::dsp::fixed::NETWORK_BANDS;
 
 /// Streams frames of `BANDS` log-mel levels.
 ///
@@ -95,8 +94,8 @@ mod tests {
         assert_eq!(frames.len(), 1 + 16_000 / 256);
         let middle = frames[30];
         let loudest = (0..NETWORK_BANDS).max_by(|&a, &b| middle[a].total_cmp(&middle[b]));
-        let mel_step = super::super::hz_to_mel(8000.0) / 129.0;
-        let expected = (super::super::hz_to_mel(hz) / mel_step - 1.0).round() as usize / 2;
+        let mel_step = crate::dsp::hz_to_mel(8000.0) / 129.0;
+        let expected = (crate::dsp::hz_to_mel(hz) / mel_step - 1.0).round() as usize / 2;
         assert_eq!(loudest, Some(expected));
     }
 

@@ -1,11 +1,12 @@
 //! The classic set of 193 features: averages over three seconds.
 
 use super::decibel::Levels;
-use super::vectorised::Vectorised;
 use super::{
-    CONTRAST_BANDS, Chroma, Contrast, Framer, MelBank, Mfcc, PITCH_CLASSES, PowerSpectrum,
+    CONTRAST_BANDS, Chroma, Contrast, MelBank, Mfcc, PITCH_CLASSES, PowerSpectrum,
     TONNETZ_DIMENSIONS, TOP_DB, Tonnetz, limit_range,
 };
+use crate::dsp::Framer;
+use crate::dsp::dispatch::Vectorised;
 use heapless::Vec;
 
 /// Sample rate of the classic features, in hertz.
@@ -210,8 +211,8 @@ impl<const N: usize> Mean<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::decibels;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::decibels;
+    use crate::dsp::float::test_signal::noise;
     use std::vec::Vec;
 
     fn clip() -> Vec<f32> {

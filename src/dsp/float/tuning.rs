@@ -5,7 +5,7 @@
 //! of them excepted. A clip's peaks are kept by the caller, in whatever holds
 //! them.
 
-use super::parabola::vertex;
+use super::parabolic_interpolation::vertex;
 
 /// Peaks are sought from here, in hertz: the defaults of `librosa.piptrack`.
 const LOWEST: f64 = 150.0;
@@ -94,7 +94,7 @@ fn median_height(peaks: &mut [Peak]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::{PowerSpectrum, test_signal::tone};
+    use crate::dsp::float::{PowerSpectrum, test_signal::tone};
 
     const RATE: f64 = 22_050.0;
 

@@ -50,7 +50,7 @@ impl<const N: usize, const COEFFS: usize> Default for Dct<N, COEFFS> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
 
     #[test]
     fn agrees_with_the_definition() {

@@ -6,7 +6,7 @@
 //! instructions, and the bins come out in order.
 
 use super::butterfly::{Complex, first_pass, halves, last_pass, pass};
-use super::vectorised::Vectorised;
+use crate::dsp::dispatch::Vectorised;
 use core::f64::consts::TAU;
 use core::ops::{Add, Mul, Sub};
 
@@ -177,7 +177,7 @@ fn recombine_upper<T: Real>(from: [&[T]; 2], turns: [&[T]; 2], to_re: &mut [T], 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
 
     /// Greatest error against the definition, relative to the greatest bin.
     fn error<T: Real + Into<f64>, const N: usize>() -> f64 {

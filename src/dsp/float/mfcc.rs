@@ -48,7 +48,7 @@ impl<const MELS: usize, const COEFFS: usize> Mfcc<MELS, COEFFS> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
     use std::f64::consts::PI;
 
     fn naive(levels: &[f32; 64], c: usize, lifter: f64) -> f64 {

@@ -1,6 +1,6 @@
 //! The pitch of a voice, by YIN.
 
-use super::{RealFft, parabola::vertex};
+use super::{RealFft, parabolic_interpolation::vertex};
 
 /// A trough below this is taken for the period without looking further:
 /// librosa's `trough_threshold`.
@@ -131,7 +131,7 @@ fn deepest(values: &[f32]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::{noise, tone};
+    use crate::dsp::float::test_signal::{noise, tone};
 
     /// The normalised difference by direct sums in f64, from lag one.
     fn naive(frame: &[f32]) -> Vec<f64> {

@@ -1,8 +1,8 @@
 //! The short-time power spectrum.
 
 use super::fft::Bins;
-use super::vectorised::Vectorised;
 use super::{Real, RealFft, hann};
+use crate::dsp::dispatch::Vectorised;
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
 ///
@@ -103,8 +103,8 @@ impl<const FFT: usize> Default for PowerSpectrum<FFT> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::{noise, tone};
-    use crate::dsp::vectorised::is_the_same_with_all;
+    use crate::dsp::dispatch::is_the_same_with_all;
+    use crate::dsp::float::test_signal::{noise, tone};
     use std::f64::consts::TAU;
 
     /// The discrete Fourier transform from its definition, in f64.

@@ -57,7 +57,7 @@ fn weighted<const N: usize>(clip: &[[f32; N]], t: usize, weights: &[f32; WIDTH])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
 
     /// Least squares over the nine frames nearest to `t`, by the normal
     /// equations in the moments of the places −4 to 4.

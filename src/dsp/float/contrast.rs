@@ -1,7 +1,7 @@
 //! Spectral contrast: peaks against valleys in octave bands.
 
-use super::vectorised::Vectorised;
 use super::{TOP_DB, decibels, limit_range};
+use crate::dsp::dispatch::Vectorised;
 use core::ops::Range;
 
 /// Bands of a contrast frame: below 200 Hz, five octaves, and what lies above
@@ -197,7 +197,7 @@ fn mean_magnitude(rows: &[[i32; LANES]], order: Order) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
 
     const FFT: usize = 2048;
     const RATE: f64 = 22_050.0;

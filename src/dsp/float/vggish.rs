@@ -4,7 +4,8 @@
 //! (2017), as `mel_features.py` and `vggish_params.py` in `research/audioset`
 //! of TensorFlow's models compute them from audio at 16 kHz.
 
-use super::{Framer, MelBank, MelScale, Padding, PowerSpectrum};
+use super::{MelBank, MelScale, PowerSpectrum};
+use crate::dsp::{Framer, Padding};
 use heapless::Vec;
 
 /// Sample rate that `VGGish` listens at, in hertz.
@@ -93,7 +94,7 @@ fn log_mel(power: &[f32], bank: &MelBank<FFT, VGGISH_BANDS>) -> [f32; VGGISH_BAN
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
     use std::f64::consts::TAU;
     use std::vec::Vec;
 

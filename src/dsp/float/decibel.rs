@@ -1,6 +1,6 @@
 //! Levels in decibels, as `librosa.power_to_db` defines them with `ref=1`.
 
-use super::vectorised::Vectorised;
+use crate::dsp::dispatch::Vectorised;
 
 /// Power below which the level is not computed, −100 dB: librosa's `amin`.
 pub const POWER_FLOOR: f32 = 1e-10;

@@ -1,6 +1,6 @@
 //! Chroma: the energy of a spectrum in each of the twelve pitch classes.
 
-use super::vectorised::Vectorised;
+use crate::dsp::dispatch::Vectorised;
 
 /// Pitch classes in a chroma frame, the first of them C.
 pub const PITCH_CLASSES: usize = 12;
@@ -121,7 +121,7 @@ fn spread(place: f64, width: f64) -> [f32; PITCH_CLASSES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::test_signal::noise;
+    use crate::dsp::float::test_signal::noise;
 
     const FFT: usize = 2048;
     const RATE: f64 = 22_050.0;
