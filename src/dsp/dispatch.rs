@@ -1,4 +1,4 @@
-//! The choice of instructions at run time.
+//! Run-time dispatch to the processor's vector instructions.
 //!
 //! Compilers may assume of an x86-64 processor only the vectors of four 32-bit
 //! numbers that the first ones had. What costs time is therefore compiled again
@@ -17,22 +17,22 @@ cpufeatures::new!(
     avx512, "avx2", "fma", "bmi2", "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"
 );
 
-/// Something to compute with the best instructions there are.
+/// A computation that is compiled for every set of vector instructions.
 ///
-/// What `run` calls must be inlined always, as itself: a function apart would
-/// be compiled for the instructions that can be assumed.
-pub(super) trait Vectorised: Sized {
-    /// What comes out.
+/// Functions that `run` calls are `#[inline(always)]`, as is `run`: a function
+/// that is not inlined is compiled for the instructions that can be assumed.
+pub(super) trait WithSimd: Sized {
+    /// The result.
     type Output;
 
     /// Computes it with the instructions of the caller.
     fn run(self) -> Self::Output;
 
-    /// Computes it with the best instructions.
+    /// Computes it with the best instructions of the processor.
     #[inline]
     #[cfg(target_arch = "x86_64")]
     #[allow(unsafe_code)]
-    fn vectorised(self) -> Self::Output {
+    fn dispatch(self) -> Self::Output {
         if avx512::get() {
             // SAFETY: the processor has just been found to have AVX-512.
             unsafe { with_avx512(self) }
@@ -44,32 +44,31 @@ pub(super) trait Vectorised: Sized {
         }
     }
 
-    /// Computes it with the only instructions.
+    /// Computes it with the only instructions that the target has.
     #[inline]
     #[cfg(not(target_arch = "x86_64"))]
-    fn vectorised(self) -> Self::Output {
+    fn dispatch(self) -> Self::Output {
         self.run()
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2<V: Vectorised>(work: V) -> V::Output {
+fn with_avx2<W: WithSimd>(work: W) -> W::Output {
     work.run()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi2,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")]
-fn with_avx512<V: Vectorised>(work: V) -> V::Output {
+fn with_avx512<W: WithSimd>(work: W) -> W::Output {
     work.run()
 }
 
-/// Whether the same bits come out with all the instructions that the processor
-/// has.
+/// Tells whether all the instructions that the processor has give the same bits.
 #[cfg(test)]
-pub(super) fn is_the_same_with_all<V: Vectorised>(work: impl Fn() -> V) -> bool
+pub(super) fn is_the_same_with_all<W: WithSimd>(work: impl Fn() -> W) -> bool
 where
-    V::Output: PartialEq,
+    W::Output: PartialEq,
 {
     let common = work().run();
     #[cfg(target_arch = "x86_64")]
@@ -82,6 +81,6 @@ where
     }
     #[cfg(not(target_arch = "x86_64"))]
     {
-        work().vectorised() == common
+        work().dispatch() == common
     }
 }

@@ -1,7 +1,7 @@
 //! The network's mel bands over an integer power spectrum.
 
 use super::spectrum::Powers;
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 use crate::dsp::table::table;
 
 /// Bands in a frame that the network reads.
@@ -42,7 +42,7 @@ impl NetworkBank {
     /// overflow: a band's weights add up to less than four.
     pub fn apply(&self, powers: &Powers) -> [u64; NETWORK_BANDS] {
         let bank = self;
-        Sums { bank, powers }.vectorised()
+        Sums { bank, powers }.dispatch()
     }
 }
 
@@ -51,7 +51,7 @@ struct Sums<'a> {
     powers: &'a Powers<'a>,
 }
 
-impl Vectorised for Sums<'_> {
+impl WithSimd for Sums<'_> {
     type Output = [u64; NETWORK_BANDS];
 
     #[inline(always)]

@@ -7,7 +7,7 @@ use super::pitch::Pitch;
 use super::shift_right;
 use super::spectrum::{PowerSpectrum, Powers};
 use crate::dsp::Framer;
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 
 /// No level is below this, −100 dB: the float twin's
 /// [`POWER_FLOOR`](crate::dsp::float::POWER_FLOOR).
@@ -97,7 +97,7 @@ fn levels(powers: &Powers, bank: &NetworkBank) -> [i32; NETWORK_BANDS] {
     // Full scale is 2^23, its power 2^46.
     let exponent = powers.exponent - 46 - WEIGHT_BITS;
     let powers = bank.apply(powers);
-    Levels { powers, exponent }.vectorised()
+    Levels { powers, exponent }.dispatch()
 }
 
 /// The levels of bands whose powers are over `2^exponent`.
@@ -106,7 +106,7 @@ struct Levels {
     exponent: i32,
 }
 
-impl Vectorised for Levels {
+impl WithSimd for Levels {
     type Output = [i32; NETWORK_BANDS];
 
     #[inline(always)]

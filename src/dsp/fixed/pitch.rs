@@ -9,7 +9,7 @@
 //! eight here, below 4 kHz.
 
 use super::spectrum::Powers;
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 use crate::dsp::table::table;
 
 /// The lowest pitch that is told, in hertz.
@@ -48,7 +48,7 @@ impl Pitch {
     /// The pitch of a spectrum of 1024 points at 16 kHz; zeros where nothing
     /// stands out.
     pub(super) fn of(powers: &Powers) -> Self {
-        Summation { powers }.vectorised()
+        Summation { powers }.dispatch()
     }
 }
 
@@ -56,7 +56,7 @@ struct Summation<'a> {
     powers: &'a Powers<'a>,
 }
 
-impl Vectorised for Summation<'_> {
+impl WithSimd for Summation<'_> {
     type Output = Pitch;
 
     #[inline(always)]
@@ -307,7 +307,7 @@ mod tests {
 
     struct OfFrame<'a>(PowerSpectrum<1024>, &'a [i32; 1024]);
 
-    impl Vectorised for OfFrame<'_> {
+    impl WithSimd for OfFrame<'_> {
         type Output = Pitch;
 
         #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::fft::{Complex, rotate, transform};
 use super::shift_right;
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 use crate::dsp::table::table;
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
@@ -70,7 +70,7 @@ impl<const FFT: usize> PowerSpectrum<FFT> {
     /// input overflows.
     pub fn of(&mut self, frame: &[i32; FFT]) -> Powers<'_> {
         let spectrum = self;
-        Spectrum { spectrum, frame }.vectorised()
+        Spectrum { spectrum, frame }.dispatch()
     }
 }
 
@@ -79,7 +79,7 @@ struct Spectrum<'a, 'b, const FFT: usize> {
     frame: &'b [i32; FFT],
 }
 
-impl<'a, const FFT: usize> Vectorised for Spectrum<'a, '_, FFT> {
+impl<'a, const FFT: usize> WithSimd for Spectrum<'a, '_, FFT> {
     type Output = Powers<'a>;
 
     #[inline(always)]
@@ -315,7 +315,7 @@ mod tests {
 
     struct Words<'a>(PowerSpectrum<1024>, &'a [i32; 1024]);
 
-    impl Vectorised for Words<'_> {
+    impl WithSimd for Words<'_> {
         type Output = Vec<u64>;
 
         #[inline(always)]

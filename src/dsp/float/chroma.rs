@@ -1,6 +1,6 @@
 //! Chroma: the energy of a spectrum in each of the twelve pitch classes.
 
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 
 /// Pitch classes in a chroma frame, the first of them C.
 pub const PITCH_CLASSES: usize = 12;
@@ -66,7 +66,7 @@ impl<const FFT: usize> Chroma<FFT> {
 
     fn sums(&self, power: &[f32]) -> [f32; PITCH_CLASSES] {
         let chroma = self;
-        Sums { chroma, power }.vectorised()
+        Sums { chroma, power }.dispatch()
     }
 }
 
@@ -75,7 +75,7 @@ struct Sums<'a, const FFT: usize> {
     power: &'a [f32],
 }
 
-impl<const FFT: usize> Vectorised for Sums<'_, FFT> {
+impl<const FFT: usize> WithSimd for Sums<'_, FFT> {
     type Output = [f32; PITCH_CLASSES];
 
     #[inline(always)]

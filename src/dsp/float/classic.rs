@@ -6,7 +6,7 @@ use super::{
     TONNETZ_DIMENSIONS, TOP_DB, Tonnetz, limit_range,
 };
 use crate::dsp::Framer;
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 use heapless::Vec;
 
 /// Sample rate of the classic features, in hertz.
@@ -146,7 +146,7 @@ impl Clip {
         self.mels.add(&mels);
         self.chroma.add(&chroma);
         self.tonnetz.add(&analysis.tonnetz.of(&chroma));
-        Levels(&mut mels).vectorised();
+        Levels(&mut mels).dispatch();
         let fits = self.levels.push(mels).is_ok()
             && self.peaks.push(peaks).is_ok()
             && self.valleys.push(valleys).is_ok();

@@ -1,7 +1,7 @@
 //! Spectral contrast: peaks against valleys in octave bands.
 
 use super::{TOP_DB, decibels, limit_range};
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 use core::ops::Range;
 
 /// Bands of a contrast frame: below 200 Hz, five octaves, and what lies above
@@ -65,7 +65,7 @@ impl<const FFT: usize> Contrast<FFT> {
                     order,
                     rows: &mut *rows,
                 }
-                .vectorised();
+                .dispatch();
                 mean_magnitude(rows, order)
             };
             peaks[i] = decibels(mean_of_largest(Order::Upward));
@@ -146,7 +146,7 @@ struct Largest<'a> {
     rows: &'a mut [[i32; LANES]],
 }
 
-impl Vectorised for Largest<'_> {
+impl WithSimd for Largest<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Levels in decibels, as `librosa.power_to_db` defines them with `ref=1`.
 
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 
 /// Power below which the level is not computed, −100 dB: librosa's `amin`.
 pub const POWER_FLOOR: f32 = 1e-10;
@@ -42,7 +42,7 @@ pub fn decibels(power: f32) -> f32 {
 /// Turns powers into their [`decibels`].
 pub(super) struct Levels<'a>(pub(super) &'a mut [f32]);
 
-impl Vectorised for Levels<'_> {
+impl WithSimd for Levels<'_> {
     type Output = ();
 
     #[inline(always)]

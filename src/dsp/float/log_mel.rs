@@ -3,7 +3,7 @@
 use super::decibel::Levels;
 use super::{MelBank, PowerSpectrum};
 use crate::dsp::Framer;
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 use crate::dsp::fixed::NETWORK_BANDS;
 
 /// Streams frames of `BANDS` log-mel levels.
@@ -72,7 +72,7 @@ impl<const FFT: usize, const MELS: usize> Column<FFT, MELS> {
         for (power, merged) in levels.iter_mut().zip(mels.chunks_exact(MELS / BANDS)) {
             *power = merged.iter().sum();
         }
-        Levels(&mut levels).vectorised();
+        Levels(&mut levels).dispatch();
         levels
     }
 }

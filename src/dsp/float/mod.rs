@@ -5,7 +5,6 @@
 //! `features` computes them from files; the microphone's path is
 //! [`fixed`](super::fixed).
 
-mod butterfly;
 mod chroma;
 mod classic;
 mod contrast;
@@ -34,7 +33,9 @@ pub use dct::Dct;
 pub use decibel::{POWER_FLOOR, TOP_DB, decibels, limit_range};
 pub use delta::{delta, delta_delta};
 pub use descriptors::{rms, spectral_centroid, spectral_rolloff, zero_crossing_rate};
-pub use fft::{Real, RealFft};
+#[cfg(target_os = "none")]
+pub use fft::Microfft;
+pub use fft::{Real, RealFft, Spectrum, Stockham};
 pub use filterbank::{MelBank, MelNorm, MelScale};
 pub use hann::hann;
 pub use log_mel::LogMel;

@@ -1,8 +1,7 @@
 //! The short-time power spectrum.
 
-use super::fft::Bins;
 use super::{Real, RealFft, hann};
-use crate::dsp::dispatch::Vectorised;
+use crate::dsp::dispatch::WithSimd;
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
 ///
@@ -10,9 +9,9 @@ use crate::dsp::dispatch::Vectorised;
 /// precision its noise lies some 140 dB below a tone of full scale, in double
 /// precision, that of librosa, it follows the samples wherever they go.
 #[derive(Clone)]
-pub struct PowerSpectrum<const FFT: usize, T = f32> {
+pub struct PowerSpectrum<const FFT: usize, T: Real = f32> {
     window: [T; FFT],
-    fft: RealFft<T, FFT>,
+    fft: T::Fft<FFT>,
     power: [f32; FFT],
 }
 
@@ -42,7 +41,7 @@ impl<const FFT: usize, T: Real> PowerSpectrum<FFT, T> {
         let weight = |n| T::nearest(hann::weight(n, length));
         Self {
             window: core::array::from_fn(|n| if n < length { weight(n) } else { T::default() }),
-            fft: RealFft::new(),
+            fft: T::Fft::new(),
             power: [0.0; FFT],
         }
     }
@@ -51,47 +50,37 @@ impl<const FFT: usize, T: Real> PowerSpectrum<FFT, T> {
     /// of a frame as long as the window.
     pub fn of(&mut self, frame: &[f32]) -> &[f32] {
         let spectrum = self;
-        Powers { spectrum, frame }.vectorised()
+        Powers { spectrum, frame }.dispatch()
     }
 }
 
-struct Powers<'a, 'b, const FFT: usize, T> {
+struct Powers<'a, 'b, const FFT: usize, T: Real> {
     spectrum: &'a mut PowerSpectrum<FFT, T>,
     frame: &'b [f32],
 }
 
-impl<'a, const FFT: usize, T: Real> Vectorised for Powers<'a, '_, FFT, T> {
+impl<'a, const FFT: usize, T: Real> WithSimd for Powers<'a, '_, FFT, T> {
     type Output = &'a [f32];
 
     #[inline(always)]
     fn run(self) -> Self::Output {
         let PowerSpectrum { window, fft, power } = self.spectrum;
-        let write = |even: &mut [T], odd: &mut [T]| weigh(self.frame, window, even, odd);
-        let (re, im) = Bins { fft, write }.run();
-        for ((power, re), im) in power.iter_mut().zip(re).zip(im) {
-            *power = (*re * *re + *im * *im).single();
+        let bins = fft.forward(apply_window(self.frame, window));
+        power[0] = (bins.dc * bins.dc).single();
+        for (power, [re, im]) in power[1..FFT / 2].iter_mut().zip(bins.between) {
+            *power = (re * re + im * im).single();
         }
-        power[0] = (re[0] * re[0]).single();
-        power[FFT / 2] = (im[0] * im[0]).single();
+        power[FFT / 2] = (bins.nyquist * bins.nyquist).single();
         &power[..=FFT / 2]
     }
 }
 
-/// Applies the window; what lies beyond the frame has no weight.
+/// Weighs the samples by the window, in pairs of an even and an odd one.
 #[inline(always)]
-fn weigh<T: Real>(frame: &[f32], window: &[T], even: &mut [T], odd: &mut [T]) {
-    let pairs = frame.as_chunks::<2>().0;
-    let weights = &window.as_chunks::<2>().0[..pairs.len()];
-    let ((even, even_rest), (odd, odd_rest)) = (
-        even.split_at_mut(pairs.len()),
-        odd.split_at_mut(pairs.len()),
-    );
-    for i in 0..pairs.len() {
-        even[i] = T::from(pairs[i][0]) * weights[i][0];
-        odd[i] = T::from(pairs[i][1]) * weights[i][1];
-    }
-    even_rest.fill(T::default());
-    odd_rest.fill(T::default());
+fn apply_window<T: Real>(frame: &[f32], window: &[T]) -> impl Iterator<Item = [T; 2]> {
+    let pairs = frame.as_chunks::<2>().0.iter();
+    let weighed = pairs.zip(window.as_chunks::<2>().0);
+    weighed.map(|([even, odd], [a, b])| [T::from(*even) * *a, T::from(*odd) * *b])
 }
 
 impl<const FFT: usize> Default for PowerSpectrum<FFT> {
@@ -141,12 +130,12 @@ mod tests {
         }
     }
 
-    struct Bits<'a, T> {
+    struct Bits<'a, T: Real> {
         spectrum: PowerSpectrum<1024, T>,
         frame: &'a [f32],
     }
 
-    impl<T: Real> Vectorised for Bits<'_, T> {
+    impl<T: Real> WithSimd for Bits<'_, T> {
         type Output = Vec<u32>;
 
         #[inline(always)]

@@ -1,6 +1,7 @@
 //! The pitch of a voice, by YIN.
 
-use super::{RealFft, parabolic_interpolation::vertex};
+use super::fft::{Real, RealFft, Spectrum};
+use super::parabolic_interpolation::vertex;
 
 /// A trough below this is taken for the period without looking further:
 /// librosa's `trough_threshold`.
@@ -23,7 +24,7 @@ pub struct Yin<const FRAME: usize = 2048, const FFT: usize = 4096> {
     /// Lags in which a period is sought.
     shortest: usize,
     longest: usize,
-    fft: RealFft<f32, FFT>,
+    fft: <f32 as Real>::Fft<FFT>,
     /// A power spectrum with its mirror image.
     power: [f32; FFT],
     /// The normalised difference, from lag zero.
@@ -63,45 +64,36 @@ impl<const FRAME: usize, const FFT: usize> Yin<FRAME, FFT> {
 
     fn normalised_difference(&mut self, frame: &[f32; FRAME]) {
         let correlation = autocorrelation(&mut self.fft, &mut self.power, frame);
-        let total = correlation[0];
         let (mut energy, mut sum) = (0.0, 0.0);
-        let lags = self.difference.iter_mut().zip(correlation).enumerate();
-        for ((lag, (difference, correlation)), sample) in lags.skip(1).zip(frame) {
+        let lags = self.difference.iter_mut().enumerate().skip(1);
+        for (((lag, difference), [at_lag, _]), sample) in lags.zip(correlation.between).zip(frame) {
             energy += sample * sample;
-            let at_lag = 2.0 * (total - correlation) - energy;
-            sum += at_lag;
-            *difference = at_lag / (sum / lag as f32 + f32::MIN_POSITIVE);
+            let unscaled = 2.0 * (correlation.dc - at_lag) - energy;
+            sum += unscaled;
+            *difference = unscaled / (sum / lag as f32 + f32::MIN_POSITIVE);
         }
     }
 }
 
-/// The autocorrelation of a frame at lags up to its length: the transform of
-/// its power spectrum, which, being even and real, is its own inverse but for
-/// the scale.
-fn autocorrelation<'a, const FFT: usize>(
-    fft: &'a mut RealFft<f32, FFT>,
+/// The autocorrelation of a frame, in the real parts: the transform of its power
+/// spectrum, which, being even and real, is its own inverse but for the scale.
+fn autocorrelation<const FFT: usize>(
+    fft: &mut impl RealFft<f32>,
     power: &mut [f32; FFT],
     frame: &[f32],
-) -> &'a [f32] {
-    let (re, im) = fft.of(|even, odd| {
-        even[frame.len() / 2..].fill(0.0);
-        odd[frame.len() / 2..].fill(0.0);
-        take_apart(frame, even, odd);
-    });
-    for (k, (re, im)) in re.iter().zip(im).enumerate().skip(1) {
+) -> Spectrum<f32, impl Iterator<Item = [f32; 2]>> {
+    let Spectrum {
+        dc,
+        nyquist,
+        between,
+    } = fft.forward(frame.as_chunks().0.iter().copied());
+    power[0] = dc * dc / FFT as f32;
+    for (k, [re, im]) in (1..).zip(between) {
         power[k] = (re * re + im * im) / FFT as f32;
         power[FFT - k] = power[k];
     }
-    power[0] = re[0] * re[0] / FFT as f32;
-    power[FFT / 2] = im[0] * im[0] / FFT as f32;
-    fft.of(|even, odd| take_apart(power, even, odd)).0
-}
-
-#[inline(always)]
-fn take_apart(values: &[f32], even: &mut [f32], odd: &mut [f32]) {
-    for (([a, b], even), odd) in values.as_chunks().0.iter().zip(even).zip(odd) {
-        (*even, *odd) = (*a, *b);
-    }
+    power[FFT / 2] = nyquist * nyquist / FFT as f32;
+    fft.forward(power.as_chunks().0.iter().copied())
 }
 
 /// The first local minimum below the threshold.
