@@ -97,9 +97,13 @@ fn bessel_i0(x: f64) -> f64 {
 /// The tables of `dsp::fixed`.
 fn fixed(out: &Path) -> io::Result<()> {
     for size in [256, 512, 1024, 2048, 4096] {
-        write(out, &format!("circle_{size}"), &circle(size))?;
-        write(out, &format!("turns_{size}"), &turns(size / 2))?;
-        write(out, &format!("swaps_{size}"), &swaps(size / 2))?;
+        write(out, &format!("roots_{size}"), &roots(size))?;
+        write(out, &format!("twiddles_{size}"), &twiddles(size / 2))?;
+        write(
+            out,
+            &format!("bit_reversal_{size}"),
+            &bit_reversal(size / 2),
+        )?;
     }
     for size in [512, 1024] {
         let (bands, weights) = network_bank(size);
@@ -111,41 +115,42 @@ fn fixed(out: &Path) -> io::Result<()> {
     write(out, "cosines", &cosines())
 }
 
+/// The fixed-point number nearest to `x` with so many fraction bits.
 fn q(bits: u32, x: f64) -> i32 {
     libm::round(x * f64::from(1 << bits)) as i32
 }
 
-/// `exp(-2πik / size)` for `k` up to half a turn: real parts, then imaginary
-/// ones, in Q30.
-fn circle(size: usize) -> Vec<i32> {
-    part_of_circle(size, 1, size / 2 + 1)
+/// The roots of one `exp(-2πik / size)` for `k` of 0 to `size / 2`: real parts,
+/// then imaginary ones, in Q30.
+fn roots(size: usize) -> Vec<i32> {
+    powers_of_root(size, 1, size / 2 + 1)
 }
 
-/// What the radix-4 passes of a transform of `points` turn by, one pass after
-/// another: to join transforms of `done` points, `exp(-2πi jr / 4done)` for
-/// `j < done` and `r` of 1 to 3.
-fn turns(points: usize) -> Vec<i32> {
+/// The twiddles of a transform's radix-4 stages, one stage after another: to join
+/// transforms of `done` points, `exp(-2πi jr / 4done)` for `j < done` and `r` of
+/// 1 to 3.
+fn twiddles(points: usize) -> Vec<i32> {
     let first = 1 + usize::from(!points.ilog2().is_multiple_of(2));
-    let passes = std::iter::successors(Some(first), |done| Some(4 * done));
-    passes
+    let stages = std::iter::successors(Some(first), |done| Some(4 * done));
+    stages
         .take_while(|done| 4 * done <= points)
-        .flat_map(|done| (1..=3).flat_map(move |r| part_of_circle(4 * done, r, done)))
+        .flat_map(|done| (1..=3).flat_map(move |r| powers_of_root(4 * done, r, done)))
         .collect()
 }
 
-/// What to swap to put so many values into bit-reversed order: a pair of places
+/// The swaps that put so many values into bit-reversed order: a pair of indices
 /// in the halves of each word, the first in the upper one.
-fn swaps(points: usize) -> Vec<i32> {
+fn bit_reversal(points: usize) -> Vec<i32> {
     let unused = usize::BITS - points.ilog2();
-    let reversed = |place: usize| place.reverse_bits() >> unused;
+    let reversed = |index: usize| index.reverse_bits() >> unused;
     (0..points)
-        .filter(|&place| place < reversed(place))
-        .map(|place| (place << 16 | reversed(place)) as i32)
+        .filter(|&index| index < reversed(index))
+        .map(|index| (index << 16 | reversed(index)) as i32)
         .collect()
 }
 
 /// `exp(-2πi kr / size)` for `k < count`: real parts, then imaginary ones.
-fn part_of_circle(size: usize, r: usize, count: usize) -> Vec<i32> {
+fn powers_of_root(size: usize, r: usize, count: usize) -> Vec<i32> {
     let angle = |k: usize| TAU * (k * r) as f64 / size as f64;
     let cosines = (0..count).map(|k| q(30, libm::cos(angle(k))));
     let sines = (0..count).map(|k| q(30, -libm::sin(angle(k))));

@@ -24,7 +24,7 @@ fn main() {
         log_mel.push(&samples, |frame| sum += frame[0] as i64);
     } else if path.as_deref() == Some("pitch") {
         log_mel.push_with_pitch(&samples, |frame, pitch| {
-            sum += i64::from(frame[0]) + i64::from(pitch.height);
+            sum += i64::from(frame[0]) + i64::from(pitch.f0);
         });
     } else {
         log_mel.push(&samples, |frame| sum += i64::from(frame[0]));

@@ -9,7 +9,7 @@ use plotters::prelude::*;
 use std::borrow::Cow;
 use std::error::Error;
 use std::path::Path;
-use undertone::dsp::fixed::{LOWEST_PITCH, NETWORK_BANDS};
+use undertone::dsp::fixed::{F0_MIN, NETWORK_BANDS};
 use undertone::dsp::float::{TOP_DB, decibels};
 use undertone::features::{FeatureArray, FeatureSet, FeatureSpec};
 
@@ -92,7 +92,7 @@ fn levels_and_pitch(area: &Area, spec: &FeatureSpec, values: &[f32]) -> Drawn {
         .collect();
     let step = spec.step().unwrap_or_default();
     let pitch = rows.iter().enumerate().filter_map(|(row, (_, pitch))| {
-        let hz = LOWEST_PITCH * f64::from(pitch[0] / 12.0).exp2();
+        let hz = F0_MIN * f64::from(pitch[0] / 12.0).exp2();
         let place = spec.place_of(hz).filter(|_| pitch[1] > 0.5);
         place.map(|place| (row as f64 * step, place))
     });

@@ -1,8 +1,8 @@
-//! Cuts a stream of samples into overlapping frames.
+//! The framing of a stream of samples.
 
 use heapless::Vec;
 
-/// What stands before the first sample of a stream and after its last.
+/// The padding before the first sample of a stream and after its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Padding {
     /// Nothing: frame `t` starts at sample `t * hop`, as with librosa's
@@ -16,7 +16,7 @@ pub enum Padding {
     Edge,
 }
 
-/// Collects samples and hands out every frame of `WINDOW` samples, `hop` apart.
+/// A stream's overlapping frames of `WINDOW` samples, `hop` apart.
 ///
 /// Framing is centred in zeros as in `librosa.stft` unless another [`Padding`]
 /// is asked for: `WINDOW / 2` zeros stand before the first sample and, at
@@ -34,12 +34,12 @@ pub struct Framer<T, const WINDOW: usize> {
 }
 
 impl<T: Copy + Default, const WINDOW: usize> Framer<T, WINDOW> {
-    /// A framer at the start of a stream centred in zeros.
+    /// Makes a framer at the start of a stream centred in zeros.
     pub fn new(hop: usize) -> Self {
         Self::padded(hop, Padding::Zeros)
     }
 
-    /// A framer at the start of a stream. Frames lie at least one sample and at
+    /// Makes a framer at the start of a stream. Frames lie at least one sample and at
     /// most a window apart: other hops are taken for the nearest of these.
     pub fn padded(hop: usize, padding: Padding) -> Self {
         const { assert!(WINDOW > 0 && WINDOW.is_multiple_of(2)) };
@@ -83,7 +83,7 @@ impl<T: Copy + Default, const WINDOW: usize> Framer<T, WINDOW> {
         self.reset();
     }
 
-    /// What to pad with beside the sample at an `edge`, and how often.
+    /// The padding beside the sample at an `edge`: its value and length.
     fn pad(&self, edge: T) -> (T, usize) {
         match self.padding {
             Padding::None => (T::default(), 0),

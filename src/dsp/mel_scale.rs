@@ -9,7 +9,7 @@ const LOG_START_MEL: f64 = LOG_START_HZ / HZ_PER_MEL;
 /// ln(6.4) / 27: above 1 kHz, 27 mels span a factor of 6.4.
 const LOG_STEP: f64 = 0.068_751_777_420_949_12;
 
-/// Hertz to Slaney mels: linear below 1 kHz, logarithmic above.
+/// Converts hertz to Slaney mels: linear below 1 kHz, logarithmic above.
 pub fn hz_to_mel(hz: f64) -> f64 {
     if hz < LOG_START_HZ {
         hz / HZ_PER_MEL
@@ -18,7 +18,7 @@ pub fn hz_to_mel(hz: f64) -> f64 {
     }
 }
 
-/// Slaney mels to hertz, the inverse of [`hz_to_mel`].
+/// Converts Slaney mels to hertz, the inverse of [`hz_to_mel`].
 pub fn mel_to_hz(mel: f64) -> f64 {
     if mel < LOG_START_MEL {
         mel * HZ_PER_MEL

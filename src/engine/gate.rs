@@ -92,7 +92,7 @@ impl VoiceGate {
 
     /// Takes a frame's score, its band levels and its pitch.
     pub fn push(&mut self, score: f32, bands: &[i32; NETWORK_BANDS], pitch: Pitch) {
-        let voiced = score >= VOICED && pitch.strength >= PITCHED && is_voice_shaped(bands);
+        let voiced = score >= VOICED && pitch.voicing >= PITCHED && is_voice_shaped(bands);
         let level = bands[MIDDLE].iter().sum::<i32>() / MIDDLE.len() as i32;
         keep(&mut self.frames, self.window, Frame { voiced, level });
     }

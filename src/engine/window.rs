@@ -72,7 +72,7 @@ impl FrameWindow {
         }
         self.cells.clear();
         for (levels, frame) in self.levels.chunks_exact(NETWORK_BANDS).zip(frames()) {
-            let pitch = [frame.pitch.height, frame.pitch.strength];
+            let pitch = [frame.pitch.f0, frame.pitch.voicing];
             self.cells.extend_from_slice(levels);
             self.cells
                 .extend_from_slice(&pitch[..self.width - NETWORK_BANDS]);
@@ -88,8 +88,8 @@ mod tests {
 
     fn push(window: &mut FrameWindow, level: i32) {
         let pitch = Pitch {
-            height: level.unsigned_abs() as u8,
-            strength: 7,
+            f0: level.unsigned_abs() as u8,
+            voicing: 7,
         };
         window.push(&[level * DECIBEL; NETWORK_BANDS], pitch);
     }

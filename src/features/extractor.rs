@@ -86,9 +86,9 @@ struct LevelsAndPitch {
 
 impl LevelsAndPitch {
     fn row(levels: &[i32; NETWORK_BANDS], pitch: Pitch) -> impl Iterator<Item = f32> {
-        let semitones = f32::from(pitch.height) / f32::from(PITCH_STEPS);
-        let strength = f32::from(pitch.strength) / 255.0;
-        in_decibels(levels).into_iter().chain([semitones, strength])
+        let semitones = f32::from(pitch.f0) / f32::from(PITCH_STEPS);
+        let voicing = f32::from(pitch.voicing) / 255.0;
+        in_decibels(levels).into_iter().chain([semitones, voicing])
     }
 }
 

@@ -59,7 +59,7 @@ fn resampled_bits_are_the_known_ones() {
 fn pitch_bits_are_the_known_ones() {
     let mut log_mel: Box<fixed::LogMel> = Box::default();
     let mut bytes = Vec::new();
-    let mut keep = |_: &_, pitch: fixed::Pitch| bytes.extend([pitch.height, pitch.strength]);
+    let mut keep = |_: &_, pitch: fixed::Pitch| bytes.extend([pitch.f0, pitch.voicing]);
     log_mel.push_with_pitch(&signal(), &mut keep);
     log_mel.finish_with_pitch(&mut keep);
     assert_eq!(bytes.len(), 2 * (1 + 32_000 / 256));

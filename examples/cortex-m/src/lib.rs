@@ -1,4 +1,4 @@
-//! What the programs for a bare Cortex-M share.
+//! The common parts of the programs for a bare Cortex-M.
 
 #![no_std]
 

@@ -1,154 +1,157 @@
 //! A complex FFT in block floating point.
 //!
-//! Decimation in time (J. W. Cooley, J. W. Tukey 1965) in radix-4 passes, with
-//! one radix-2 pass first where the size is not a power of four. Every pass
-//! multiplies and adds in 64 bits and rounds once, to 32. Before a pass the
-//! largest magnitude decides how far its results are shifted, so that they
-//! keep 30 bits and never overflow (A. V. Oppenheim, C. J. Weinstein, "Effects
-//! of finite register length in digital filtering and the fast Fourier
-//! transform", 1972, section on block floating point).
+//! Decimation in time (J. W. Cooley, J. W. Tukey, "An algorithm for the machine
+//! calculation of complex Fourier series", 1965) in radix-4 stages, with one
+//! radix-2 stage first where the size is not a power of four. Every stage
+//! multiplies and adds in 64 bits and rounds once, to 32. Before a stage the
+//! block's headroom decides how far its results are shifted, so that they keep 30
+//! bits and never overflow (A. V. Oppenheim, C. J. Weinstein, "Effects of finite
+//! register length in digital filtering and the fast Fourier transform", 1972,
+//! section on block floating point). CMSIS-DSP's `arm_cfft_q31` is the same
+//! transform with a fixed shift in every stage.
+//!
+//! The first stages run before the bit reversal, over long runs of values that
+//! share their twiddles; the later ones after it, when the values of a butterfly
+//! have moved close together and twiddles come in runs.
 
 use crate::dsp::table::table;
 
-/// Real and imaginary part.
+/// A complex value: real and imaginary part.
 pub(super) type Complex = [i32; 2];
+/// A complex value in the accumulator.
+type Wide = [i64; 2];
 
-/// No component before or after a pass is larger than this.
+/// The largest magnitude of a component before or after a stage.
 const LIMIT: i32 = 1 << 30;
-/// Fraction bits of the turns.
-const TURN_BITS: u32 = 30;
+/// Fraction bits of the twiddles.
+const TWIDDLE_BITS: u32 = 30;
+/// Bits that a component can grow by in a sum of two values.
+const RADIX2_GUARD_BITS: u32 = 1;
+/// Bits that a component can grow by in a sum of four values, three of them
+/// rotated: up to 1 + 3√2 times, less than three bits.
+const RADIX4_GUARD_BITS: u32 = 3;
 
-/// What the passes of a transform of `size / 2` points turn by, in Q30: see
-/// `turns` in `build.rs`. Empty where no table is compiled in.
-const fn turns(size: usize) -> &'static [i32] {
+/// The twiddles of a transform of `size / 2` points in Q30, stage by stage: see
+/// `twiddles` in `build.rs`. Empty where no table is compiled in.
+const fn twiddles(size: usize) -> &'static [i32] {
     match size {
-        256 => table!("turns_256"),
-        512 => table!("turns_512"),
-        1024 => table!("turns_1024"),
-        2048 => table!("turns_2048"),
-        4096 => table!("turns_4096"),
+        256 => table!("twiddles_256"),
+        512 => table!("twiddles_512"),
+        1024 => table!("twiddles_1024"),
+        2048 => table!("twiddles_2048"),
+        4096 => table!("twiddles_4096"),
         _ => &[],
     }
 }
 
-/// What to swap for the bit-reversed order of `size / 2` values: see `swaps` in
-/// `build.rs`.
-const fn swaps(size: usize) -> &'static [i32] {
+/// The swaps that put `size / 2` values into bit-reversed order: see
+/// `bit_reversal` in `build.rs`.
+const fn bit_reversal(size: usize) -> &'static [i32] {
     match size {
-        256 => table!("swaps_256"),
-        512 => table!("swaps_512"),
-        1024 => table!("swaps_1024"),
-        2048 => table!("swaps_2048"),
-        4096 => table!("swaps_4096"),
+        256 => table!("bit_reversal_256"),
+        512 => table!("bit_reversal_512"),
+        1024 => table!("bit_reversal_1024"),
+        2048 => table!("bit_reversal_2048"),
+        4096 => table!("bit_reversal_4096"),
         _ => &[],
     }
 }
 
 /// Transforms `SIZE / 2` complex values in place, given as real and imaginary
 /// parts. The result is the transform divided by two to the power returned.
-///
-/// The first passes join values that lie far apart, and turn long runs of them
-/// alike. Then these are put into bit-reversed order, in which what the later
-/// passes join lies side by side.
 #[inline(always)]
 pub(super) fn transform<const SIZE: usize>(re: &mut [i32], im: &mut [i32]) -> u32 {
     let values = re.iter().chain(&*im);
-    let magnitude = values.fold(0, |bits, x| bits | magnitude_bits(*x));
-    let turns = const { turns(SIZE) };
-    let mut passes = Passes {
+    let magnitudes = values.fold(0, |bits, x| bits | magnitude_bits(*x));
+    let mut stages = Stages {
         re,
         im,
-        turns,
-        magnitude,
+        twiddles: const { twiddles(SIZE) },
+        magnitudes,
         shifts: 0,
     };
     if (SIZE / 2).ilog2().is_multiple_of(2) {
-        passes.radix_4_apart::<1>();
-        passes.reverse(const { swaps(SIZE) });
-        passes.radix_4::<4>();
-        passes.radix_4::<16>();
-        passes.radix_4::<64>();
-        passes.radix_4::<256>();
+        stages.radix4_before_reversal::<1>();
+        stages.reverse_bits(const { bit_reversal(SIZE) });
+        stages.radix4::<4>();
+        stages.radix4::<16>();
+        stages.radix4::<64>();
+        stages.radix4::<256>();
     } else {
-        passes.radix_2();
-        passes.radix_4_apart::<2>();
-        passes.reverse(const { swaps(SIZE) });
-        passes.radix_4::<8>();
-        passes.radix_4::<32>();
-        passes.radix_4::<128>();
-        passes.radix_4::<512>();
+        stages.radix2_before_reversal();
+        stages.radix4_before_reversal::<2>();
+        stages.reverse_bits(const { bit_reversal(SIZE) });
+        stages.radix4::<8>();
+        stages.radix4::<32>();
+        stages.radix4::<128>();
+        stages.radix4::<512>();
     }
-    passes.shifts
+    stages.shifts
 }
 
-/// A transform under way.
-struct Passes<'a> {
+/// The stages of a transform. Each joins transforms of `DONE` points.
+struct Stages<'a> {
     re: &'a mut [i32],
     im: &'a mut [i32],
-    /// Those of the passes to come.
-    turns: &'a [i32],
-    /// The bits of all magnitudes.
-    magnitude: u32,
+    /// Those of the stages to come.
+    twiddles: &'a [i32],
+    /// The bits that are set in the magnitude of any component.
+    magnitudes: u32,
+    /// The sum of all stages' shifts.
     shifts: u32,
 }
 
-impl<'a> Passes<'a> {
-    /// Joins the values to pairs, before the reversal.
+impl<'a> Stages<'a> {
+    /// Joins each two values, half the buffer apart.
     #[inline(always)]
-    fn radix_2(&mut self) {
-        // Sums of two values: one bit of growth.
-        let shift = growth(self.magnitude, 1);
-        self.magnitude = pairs(self.re, shift) | pairs(self.im, shift);
+    fn radix2_before_reversal(&mut self) {
+        let shift = shift_for(self.magnitudes, RADIX2_GUARD_BITS);
+        self.magnitudes = radix2_run(self.re, shift) | radix2_run(self.im, shift);
         self.shifts += shift;
     }
 
-    /// Joins each four transforms of `DONE` points into one, before the
-    /// reversal.
+    /// Joins each four transforms, whose values lie a quarter of a run apart.
     #[inline(always)]
-    fn radix_4_apart<const DONE: usize>(&mut self) {
-        let (turns, scale) = self.next_turns::<DONE>();
+    fn radix4_before_reversal<const DONE: usize>(&mut self) {
+        let (twiddles, shift) = self.next_stage::<DONE>();
         let run = self.re.len() / DONE;
-        let blocks = self
-            .re
-            .chunks_exact_mut(run)
-            .zip(self.im.chunks_exact_mut(run));
-        self.magnitude = 0;
-        for (j, (re, im)) in blocks.enumerate() {
-            let turn = |r: usize| [turns[r][0][j], turns[r][1][j]];
-            self.magnitude |= join_apart(re, im, [turn(0), turn(1), turn(2)], scale);
+        let re = self.re.chunks_exact_mut(run);
+        let runs = re.zip(self.im.chunks_exact_mut(run));
+        self.magnitudes = 0;
+        for (j, (re, im)) in runs.enumerate() {
+            self.magnitudes |= radix4_run(re, im, twiddles_at(twiddles, j), shift);
         }
     }
 
-    /// The same after the reversal, if there are as many.
+    /// Joins each four transforms, which follow one another; does nothing where
+    /// the whole is transformed already.
     #[inline(always)]
-    fn radix_4<const DONE: usize>(&mut self) {
+    fn radix4<const DONE: usize>(&mut self) {
         if 4 * DONE > self.re.len() {
             return;
         }
-        let (turns, scale) = self.next_turns::<DONE>();
+        let (twiddles, shift) = self.next_stage::<DONE>();
         let re = self.re.as_chunks_mut().0.as_chunks_mut().0;
         let im = self.im.as_chunks_mut().0.as_chunks_mut().0;
-        self.magnitude = 0;
+        self.magnitudes = 0;
         for (re, im) in re.iter_mut().zip(im) {
-            self.magnitude |= join(re, im, turns, scale);
+            self.magnitudes |= radix4_join(re, im, twiddles, shift);
         }
     }
 
-    /// The turns of the next pass, and by how much it scales.
+    /// The twiddles of the next radix-4 stage, and its shift.
     #[inline(always)]
-    fn next_turns<const DONE: usize>(&mut self) -> (&'a [[[i32; DONE]; 2]; 3], u32) {
-        // Sums of four values, three of them rotated: a component grows up
-        // to 1 + 3√2 times, less than three bits.
-        let shift = growth(self.magnitude, 3);
-        let (turns, later) = self.turns.split_at(6 * DONE);
-        (self.turns, self.shifts) = (later, self.shifts + shift);
-        let turns = turns.as_chunks().0.as_chunks().0.as_chunks().0;
-        (&turns[0], TURN_BITS + shift)
+    fn next_stage<const DONE: usize>(&mut self) -> (&'a Twiddles<DONE>, u32) {
+        let shift = shift_for(self.magnitudes, RADIX4_GUARD_BITS);
+        let (twiddles, later) = self.twiddles.split_at(6 * DONE);
+        (self.twiddles, self.shifts) = (later, self.shifts + shift);
+        let twiddles = twiddles.as_chunks().0.as_chunks().0.as_chunks().0;
+        (&twiddles[0], shift)
     }
 
     /// Puts the values into bit-reversed order.
     #[inline(always)]
-    fn reverse(&mut self, swaps: &[i32]) {
+    fn reverse_bits(&mut self, swaps: &[i32]) {
         for swap in swaps {
             let (a, b) = ((swap >> 16) as usize, (swap & 0xffff) as usize);
             self.re.swap(a, b);
@@ -157,55 +160,65 @@ impl<'a> Passes<'a> {
     }
 }
 
+/// The twiddles of a radix-4 stage: for each of three inputs `DONE` real parts
+/// and as many imaginary ones.
+type Twiddles<const DONE: usize> = [[[i32; DONE]; 2]; 3];
+
+#[inline(always)]
+fn twiddles_at<const DONE: usize>(twiddles: &Twiddles<DONE>, j: usize) -> [Complex; 3] {
+    twiddles.each_ref().map(|[re, im]| [re[j], im[j]])
+}
+
 /// The bits of a magnitude, one too small for negative numbers.
 #[inline(always)]
 fn magnitude_bits(x: i32) -> u32 {
     (x ^ (x >> 31)).cast_unsigned()
 }
 
-/// By how much to shift so that magnitudes that grow by `bits` stay in
-/// [`LIMIT`].
-fn growth(magnitude: u32, bits: u32) -> u32 {
-    (32 - magnitude.leading_zeros() + bits).saturating_sub(LIMIT.ilog2())
+/// The shift by which magnitudes that grow by the guard bits stay in [`LIMIT`].
+fn shift_for(magnitudes: u32, guard_bits: u32) -> u32 {
+    let headroom = magnitudes.leading_zeros();
+    (u32::BITS - LIMIT.ilog2() + guard_bits).saturating_sub(headroom)
 }
 
-/// Sums and differences of the values half the slice apart; returns the
-/// magnitudes' bits.
+/// Radix-2 butterflies of a run's halves, of real or of imaginary parts; returns
+/// the magnitudes' bits.
 #[inline(always)]
-fn pairs(values: &mut [i32], shift: u32) -> u32 {
+fn radix2_run(values: &mut [i32], shift: u32) -> u32 {
     let half = (1 << shift) >> 1;
-    let mut magnitude = 0;
+    let mut magnitudes = 0;
     let (front, back) = values.split_at_mut(values.len() / 2);
     for (x, y) in front.iter_mut().zip(back) {
         let (a, b) = (i64::from(*x) + half, i64::from(*y));
         (*x, *y) = (((a + b) >> shift) as i32, ((a - b) >> shift) as i32);
-        magnitude |= magnitude_bits(*x) | magnitude_bits(*y);
+        magnitudes |= magnitude_bits(*x) | magnitude_bits(*y);
     }
-    magnitude
+    magnitudes
 }
 
-/// Joins the quarters of a block, value by value, all turned alike; returns
+/// Radix-4 butterflies of a run's quarters, all with the same twiddles; returns
 /// the magnitudes' bits.
 #[inline(always)]
-fn join_apart(re: &mut [i32], im: &mut [i32], turns: [Complex; 3], scale: u32) -> u32 {
-    let mut magnitude = 0;
+fn radix4_run(re: &mut [i32], im: &mut [i32], twiddles: [Complex; 3], shift: u32) -> u32 {
+    let mut magnitudes = 0;
     let [re_0, re_1, re_2, re_3] = quarters(re);
     let [im_0, im_1, im_2, im_3] = quarters(im);
-    for q in 0..re_0.len() {
-        let points = [
-            [re_0[q], im_0[q]],
-            [re_1[q], im_1[q]],
-            [re_2[q], im_2[q]],
-            [re_3[q], im_3[q]],
+    for k in 0..re_0.len() {
+        let inputs = [
+            [re_0[k], im_0[k]],
+            [re_1[k], im_1[k]],
+            [re_2[k], im_2[k]],
+            [re_3[k], im_3[k]],
         ];
-        let joined = butterfly(points, turns, scale, &mut magnitude);
-        [re_0[q], im_0[q]] = joined[0];
-        // To be found in order after the reversal.
-        [re_2[q], im_2[q]] = joined[1];
-        [re_1[q], im_1[q]] = joined[2];
-        [re_3[q], im_3[q]] = joined[3];
+        let outputs = radix4_butterfly(inputs, twiddles, shift, &mut magnitudes);
+        [re_0[k], im_0[k]] = outputs[0];
+        // Radix 4 would have digits reversed, of two bits each; to be in order
+        // after a reversal of bits, the middle outputs change places.
+        [re_2[k], im_2[k]] = outputs[1];
+        [re_1[k], im_1[k]] = outputs[2];
+        [re_3[k], im_3[k]] = outputs[3];
     }
-    magnitude
+    magnitudes
 }
 
 #[inline(always)]
@@ -217,97 +230,95 @@ fn quarters(values: &mut [i32]) -> [&mut [i32]; 4] {
     [a, b, c, &mut d[..quarter]]
 }
 
-/// Joins four neighbouring transforms of `DONE` points into one; returns the
-/// magnitudes' bits.
+/// Radix-4 butterflies that join four neighbouring transforms, each with its own
+/// twiddles; returns the magnitudes' bits.
 #[inline(always)]
-fn join<const DONE: usize>(
+fn radix4_join<const DONE: usize>(
     re: &mut [[i32; DONE]; 4],
     im: &mut [[i32; DONE]; 4],
-    turns: &[[[i32; DONE]; 2]; 3],
-    scale: u32,
+    twiddles: &Twiddles<DONE>,
+    shift: u32,
 ) -> u32 {
-    let mut magnitude = 0;
-    // The reversal has put the second quarter before the first.
+    let mut magnitudes = 0;
+    // Bit reversal has put the second quarter before the first.
     let ([re_0, re_2, re_1, re_3], [im_0, im_2, im_1, im_3]) = (re, im);
-    for j in 0..DONE {
-        let turn = |r: usize| [turns[r][0][j], turns[r][1][j]];
-        let points = [
-            [re_0[j], im_0[j]],
-            [re_1[j], im_1[j]],
-            [re_2[j], im_2[j]],
-            [re_3[j], im_3[j]],
+    for k in 0..DONE {
+        let inputs = [
+            [re_0[k], im_0[k]],
+            [re_1[k], im_1[k]],
+            [re_2[k], im_2[k]],
+            [re_3[k], im_3[k]],
         ];
-        let turns = [turn(0), turn(1), turn(2)];
-        let joined = butterfly(points, turns, scale, &mut magnitude);
-        [re_0[j], im_0[j]] = joined[0];
-        [re_2[j], im_2[j]] = joined[1];
-        [re_1[j], im_1[j]] = joined[2];
-        [re_3[j], im_3[j]] = joined[3];
+        let twiddles = twiddles_at(twiddles, k);
+        let outputs = radix4_butterfly(inputs, twiddles, shift, &mut magnitudes);
+        [re_0[k], im_0[k]] = outputs[0];
+        [re_2[k], im_2[k]] = outputs[1];
+        [re_1[k], im_1[k]] = outputs[2];
+        [re_3[k], im_3[k]] = outputs[3];
     }
-    magnitude
+    magnitudes
 }
 
-/// The transform of four points, all but the first turned, divided by two to
-/// the power `scale`, of which [`TURN_BITS`] are those of the turns.
+/// The radix-4 butterfly, decimating in time: the transform of four values, of
+/// which all but the first are first multiplied by twiddles. The outputs are
+/// divided by two to the power `shift`; their magnitudes' bits are added.
 #[inline(always)]
-fn butterfly(
-    points: [Complex; 4],
-    turns: [Complex; 3],
-    scale: u32,
-    magnitude: &mut u32,
+fn radix4_butterfly(
+    inputs: [Complex; 4],
+    twiddles: [Complex; 3],
+    shift: u32,
+    magnitudes: &mut u32,
 ) -> [Complex; 4] {
+    let shift = TWIDDLE_BITS + shift;
     // Every sum contains the first value once, and so its rounding.
-    let half = 1 << (scale - 1);
-    let a = [
-        (i64::from(points[0][0]) << TURN_BITS) + half,
-        (i64::from(points[0][1]) << TURN_BITS) + half,
-    ];
-    let b = rotate(widened(points[1]), turns[0]);
-    let c = rotate(widened(points[2]), turns[1]);
-    let d = rotate(widened(points[3]), turns[2]);
-    let (even, odd) = (add(a, c), add(b, d));
-    let (even_apart, odd_apart) = (subtract(a, c), times_minus_i(subtract(b, d)));
+    let half = 1 << (shift - 1);
+    let a = inputs[0].map(|x| (i64::from(x) << TWIDDLE_BITS) + half);
+    let b = multiply(widen(inputs[1]), twiddles[0]);
+    let c = multiply(widen(inputs[2]), twiddles[1]);
+    let d = multiply(widen(inputs[3]), twiddles[2]);
+    let (sum_ac, difference_ac) = (add(a, c), subtract(a, c));
+    let (sum_bd, difference_bd) = (add(b, d), times_minus_i(subtract(b, d)));
     [
-        narrow(add(even, odd), scale, magnitude),
-        narrow(add(even_apart, odd_apart), scale, magnitude),
-        narrow(subtract(even, odd), scale, magnitude),
-        narrow(subtract(even_apart, odd_apart), scale, magnitude),
+        narrow(add(sum_ac, sum_bd), shift, magnitudes),
+        narrow(add(difference_ac, difference_bd), shift, magnitudes),
+        narrow(subtract(sum_ac, sum_bd), shift, magnitudes),
+        narrow(subtract(difference_ac, difference_bd), shift, magnitudes),
     ]
 }
 
 #[inline(always)]
-fn widened(x: Complex) -> [i64; 2] {
+fn widen(x: Complex) -> Wide {
     [i64::from(x[0]), i64::from(x[1])]
 }
 
-/// `x * w`, with the fraction bits of both.
+/// `x * twiddle`, with the fraction bits of both.
 #[inline(always)]
-pub(super) fn rotate([re, im]: [i64; 2], w: Complex) -> [i64; 2] {
-    let (cos, sin) = (i64::from(w[0]), i64::from(w[1]));
+pub(super) fn multiply([re, im]: Wide, twiddle: Complex) -> Wide {
+    let [cos, sin] = widen(twiddle);
     [re * cos - im * sin, re * sin + im * cos]
 }
 
 #[inline(always)]
-fn add(a: [i64; 2], b: [i64; 2]) -> [i64; 2] {
+fn add(a: Wide, b: Wide) -> Wide {
     [a[0] + b[0], a[1] + b[1]]
 }
 
 #[inline(always)]
-fn subtract(a: [i64; 2], b: [i64; 2]) -> [i64; 2] {
+fn subtract(a: Wide, b: Wide) -> Wide {
     [a[0] - b[0], a[1] - b[1]]
 }
 
 #[inline(always)]
-fn times_minus_i(x: [i64; 2]) -> [i64; 2] {
-    [x[1], -x[0]]
+fn times_minus_i([re, im]: Wide) -> Wide {
+    [im, -re]
 }
 
-/// `x / 2^shift`, rounded down.
+/// `x / 2^shift`, rounded down; adds its magnitudes' bits.
 #[inline(always)]
-fn narrow(x: [i64; 2], shift: u32, magnitude: &mut u32) -> Complex {
+fn narrow(x: Wide, shift: u32, magnitudes: &mut u32) -> Complex {
     let x = [(x[0] >> shift) as i32, (x[1] >> shift) as i32];
     debug_assert!(x.iter().all(|x| x.abs() <= LIMIT));
-    *magnitude |= magnitude_bits(x[0]) | magnitude_bits(x[1]);
+    *magnitudes |= magnitude_bits(x[0]) | magnitude_bits(x[1]);
     x
 }
 
@@ -375,8 +386,8 @@ mod tests {
         check_signals::<4096>();
     }
 
-    /// Every component at its limit, with the signs of a turn's, drives a pass
-    /// to its largest growth.
+    /// Every component at its limit, with the signs of a root of one, drives a
+    /// stage to its largest growth.
     fn check_extremes<const SIZE: usize>() {
         let points = SIZE / 2;
         for k in 0..points / 2 {

@@ -1,4 +1,4 @@
-//! The network's mel bands over an integer power spectrum.
+//! The network's mel filter bank over an integer power spectrum.
 
 use super::spectrum::Powers;
 use crate::dsp::dispatch::WithSimd;
@@ -20,8 +20,8 @@ pub(super) struct NetworkBank {
 }
 
 impl NetworkBank {
-    /// The bank over a transform of `size` points; without bands where no
-    /// table is compiled in.
+    /// Returns the bank over a transform of `size` points; without bands where
+    /// no table is compiled in.
     pub const fn of(size: usize) -> Self {
         let (bands, weights): (&[i32], &[i32]) = match size {
             512 => (table!("bands_512"), table!("weights_512")),
@@ -34,18 +34,21 @@ impl NetworkBank {
         }
     }
 
+    /// Tells whether a table is compiled in.
     pub const fn is_complete(&self) -> bool {
         self.bands.len() == NETWORK_BANDS
     }
 
-    /// The bands' powers times two to the power `WEIGHT_BITS`. A sum does not
-    /// overflow: a band's weights add up to less than four.
+    /// Sums a spectrum into the bands: their powers times two to the power
+    /// `WEIGHT_BITS`. A sum does not overflow: a band's weights add up to less
+    /// than four.
     pub fn apply(&self, powers: &Powers) -> [u64; NETWORK_BANDS] {
         let bank = self;
         Sums { bank, powers }.dispatch()
     }
 }
 
+/// The work of [`NetworkBank::apply`].
 struct Sums<'a> {
     bank: &'a NetworkBank,
     powers: &'a Powers<'a>,

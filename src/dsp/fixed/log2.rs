@@ -5,7 +5,7 @@ use crate::dsp::table::table;
 /// `log2(1 + i / 256)` in Q24.
 static TABLE: &[i32] = table!("log2");
 
-/// `log2(x)` in Q24, and 0 for 0: from a table of 256 chords, at most
+/// Computes `log2(x)` in Q24, and 0 for 0: from a table of 256 chords, at most
 /// 2.8e-6 too small.
 #[inline(always)]
 pub(super) fn log2(x: u64) -> i32 {

@@ -1,4 +1,4 @@
-//! The log-mel front end in integers: samples to frames of band levels.
+//! The log-mel front end in integers: samples to frames of levels in decibels.
 
 use super::DECIBEL;
 use super::filterbank::{NETWORK_BANDS, NetworkBank, WEIGHT_BITS};
@@ -9,18 +9,18 @@ use super::spectrum::{PowerSpectrum, Powers};
 use crate::dsp::Framer;
 use crate::dsp::dispatch::WithSimd;
 
-/// No level is below this, −100 dB: the float twin's
+/// The lowest level, −100 dB: the reference's
 /// [`POWER_FLOOR`](crate::dsp::float::POWER_FLOOR).
 pub const LEVEL_FLOOR: i32 = -100 * DECIBEL;
 
 /// Decibels in a doubling of power, `10 log10(2)`, in Q28.
 const OCTAVE: i64 = 808_071_242;
 
-/// Streams frames of the network's log-mel levels at 16 kHz.
+/// A stream's frames of the network's log-mel levels at 16 kHz.
 ///
-/// What [`LogMel`](crate::dsp::float::LogMel) does with its defaults, for integer
-/// samples (full scale ±2^23) and to integer levels ([`DECIBEL`]). `FFT` is 512
-/// or 1024.
+/// The integer form of [`float::LogMel`](crate::dsp::float::LogMel) with its
+/// defaults: samples have a full scale of ±2^23, levels the unit [`DECIBEL`].
+/// `FFT` is 512 or 1024.
 #[derive(Clone)]
 pub struct LogMel<const FFT: usize = 1024, const HOP: usize = 256> {
     framer: Framer<i32, FFT>,
@@ -30,7 +30,7 @@ pub struct LogMel<const FFT: usize = 1024, const HOP: usize = 256> {
 impl<const FFT: usize, const HOP: usize> LogMel<FFT, HOP> {
     const BANK: NetworkBank = NetworkBank::of(FFT);
 
-    /// A front end at the start of a stream.
+    /// Makes a front end at the start of a stream.
     pub fn new() -> Self {
         const { assert!(Self::BANK.is_complete(), "512 or 1024 points") };
         const { assert!(HOP > 0 && HOP <= FFT) };
@@ -50,7 +50,7 @@ impl<const FFT: usize, const HOP: usize> LogMel<FFT, HOP> {
     pub fn push(&mut self, samples: &[i32], mut on_frame: impl FnMut(&[i32; NETWORK_BANDS])) {
         let Self { framer, spectrum } = self;
         framer.push(samples, |frame| {
-            on_frame(&levels(&spectrum.of(frame), &Self::BANK));
+            on_frame(&log_mel(&spectrum.of(frame), &Self::BANK));
         });
     }
 
@@ -58,7 +58,7 @@ impl<const FFT: usize, const HOP: usize> LogMel<FFT, HOP> {
     /// next sample pushed starts a new stream.
     pub fn finish(&mut self, mut on_frame: impl FnMut(&[i32; NETWORK_BANDS])) {
         let Self { framer, spectrum } = self;
-        framer.finish(|frame| on_frame(&levels(&spectrum.of(frame), &Self::BANK)));
+        framer.finish(|frame| on_frame(&log_mel(&spectrum.of(frame), &Self::BANK)));
     }
 }
 
@@ -72,7 +72,7 @@ impl<const HOP: usize> LogMel<1024, HOP> {
         let Self { framer, spectrum } = self;
         framer.push(samples, |frame| {
             let powers = spectrum.of(frame);
-            on_frame(&levels(&powers, &Self::BANK), Pitch::of(&powers));
+            on_frame(&log_mel(&powers, &Self::BANK), Pitch::of(&powers));
         });
     }
 
@@ -82,7 +82,7 @@ impl<const HOP: usize> LogMel<1024, HOP> {
         let Self { framer, spectrum } = self;
         framer.finish(|frame| {
             let powers = spectrum.of(frame);
-            on_frame(&levels(&powers, &Self::BANK), Pitch::of(&powers));
+            on_frame(&log_mel(&powers, &Self::BANK), Pitch::of(&powers));
         });
     }
 }
@@ -93,35 +93,36 @@ impl<const FFT: usize, const HOP: usize> Default for LogMel<FFT, HOP> {
     }
 }
 
-fn levels(powers: &Powers, bank: &NetworkBank) -> [i32; NETWORK_BANDS] {
+/// The levels of a spectrum's bands.
+fn log_mel(powers: &Powers, bank: &NetworkBank) -> [i32; NETWORK_BANDS] {
     // Full scale is 2^23, its power 2^46.
     let exponent = powers.exponent - 46 - WEIGHT_BITS;
     let powers = bank.apply(powers);
-    Levels { powers, exponent }.dispatch()
+    Decibels { powers, exponent }.dispatch()
 }
 
 /// The levels of bands whose powers are over `2^exponent`.
-struct Levels {
+struct Decibels {
     powers: [u64; NETWORK_BANDS],
     exponent: i32,
 }
 
-impl WithSimd for Levels {
+impl WithSimd for Decibels {
     type Output = [i32; NETWORK_BANDS];
 
     #[inline(always)]
     fn run(self) -> Self::Output {
         let mut levels = [0; NETWORK_BANDS];
-        for (place, power) in levels.iter_mut().zip(self.powers) {
-            *place = level(power, self.exponent);
+        for (level, power) in levels.iter_mut().zip(self.powers) {
+            *level = decibels(power, self.exponent);
         }
         levels
     }
 }
 
-/// The level of `power * 2^exponent`.
+/// The level of `power * 2^exponent`, `10 log10` of it, at least [`LEVEL_FLOOR`].
 #[inline(always)]
-fn level(power: u64, exponent: i32) -> i32 {
+fn decibels(power: u64, exponent: i32) -> i32 {
     if power == 0 {
         return LEVEL_FLOOR;
     }
@@ -149,7 +150,7 @@ mod tests {
         frames
     }
 
-    /// How a window of levels compares with the f64 reference's.
+    /// Comparison of a window of levels with the f64 reference's.
     struct Parity {
         level_db: f64,
         unequal: usize,

@@ -9,11 +9,11 @@ static COSINES: &[i32] = table!("cosines");
 /// `sqrt(1 / 64)` in Q28.
 const CONSTANT: i32 = 1 << 25;
 
-/// The first `COEFFICIENTS` of a frame's cepstrum: the orthonormal DCT-II of
-/// its levels, as in `scipy.fft.dct(levels, norm="ortho")`, in the unit of the
+/// Computes the first `COEFFICIENTS` of a frame's cepstrum: the orthonormal DCT-II of
+/// its levels, as in `scipy.fft.dct(log_mel, norm="ortho")`, in the unit of the
 /// levels, each rounded once. What i32 cannot hold saturates; levels that
 /// [`LogMel`](super::LogMel) gives never do.
-pub fn mfcc<const COEFFICIENTS: usize>(levels: &[i32; NETWORK_BANDS]) -> [i32; COEFFICIENTS] {
+pub fn mfcc<const COEFFICIENTS: usize>(log_mel: &[i32; NETWORK_BANDS]) -> [i32; COEFFICIENTS] {
     const { assert!(COEFFICIENTS <= NETWORK_BANDS) };
     core::array::from_fn(|k| {
         let basis = |band: usize| {
@@ -25,7 +25,7 @@ pub fn mfcc<const COEFFICIENTS: usize>(levels: &[i32; NETWORK_BANDS]) -> [i32; C
         };
         // The basis has norm 1: its magnitudes sum to at most 8, so that the
         // sum stays below 2^62.
-        let terms = levels.iter().enumerate();
+        let terms = log_mel.iter().enumerate();
         let sum = terms
             .map(|(band, &level)| i64::from(level) * i64::from(basis(band)))
             .sum();

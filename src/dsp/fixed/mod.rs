@@ -1,17 +1,18 @@
-//! The network's log-mel front end in integers.
+//! The microphone's path in integers: resampler, log-mels, pitch and the
+//! network's input.
 //!
-//! The twin of [`float::LogMel`](super::float::LogMel) for machines without a floating-point
-//! unit, and wherever the result must be the same bits on every machine: from
-//! PCM to the network's input there is no float. Tables are integers made at
-//! build time.
+//! From PCM to the network's input there is no float, so that the result is the
+//! same bits on every machine, and quick on those without a floating-point unit.
+//! Tables are integers made at build time. The reference is
+//! [`float::LogMel`](super::float::LogMel).
 //!
 //! | quantity | form |
 //! |---|---|
 //! | samples | i32, full scale ±2^23; 16-bit PCM is shifted left by 8 |
 //! | spectrum | i32 with one exponent a frame (block floating point) |
 //! | power, band power | u64 with the frame's exponent |
-//! | levels | i32, decibels in Q16 ([`DECIBEL`]); 0 dB is the power 1 at full scale ±1 |
-//! | pitch | u8, in sixths of a semitone, and u8 strength: [`Pitch`] |
+//! | log-mel levels | i32, decibels in Q16 ([`DECIBEL`]); 0 dB is the power 1 at full scale ±1 |
+//! | pitch | u8 fundamental frequency in sixths of a semitone, and u8 voicing: [`Pitch`] |
 //! | the network's input | u8, see [`quantize`] |
 //!
 //! Levels have 32 bits because the network's input asks for them: the range
@@ -22,17 +23,17 @@
 //! use undertone::dsp::fixed::{DECIBEL, LogMel, NETWORK_BANDS, quantize};
 //!
 //! let mut log_mel: LogMel = LogMel::new();
-//! let mut levels = Vec::new();
+//! let mut frames = Vec::new();
 //! let pcm = [0_i16, 9000, 0, -9000].repeat(1024);
 //! let samples: Vec<i32> = pcm.iter().map(|&sample| i32::from(sample) << 8).collect();
-//! log_mel.push(&samples, |frame| levels.extend_from_slice(frame));
-//! log_mel.finish(|frame| levels.extend_from_slice(frame));
-//! assert_eq!(levels.len(), (1 + 4096 / 256) * NETWORK_BANDS);
-//! assert!(levels.iter().max() > Some(&(10 * DECIBEL)));
+//! log_mel.push(&samples, |frame| frames.extend_from_slice(frame));
+//! log_mel.finish(|frame| frames.extend_from_slice(frame));
+//! assert_eq!(frames.len(), (1 + 4096 / 256) * NETWORK_BANDS);
+//! assert!(frames.iter().max() > Some(&(10 * DECIBEL)));
 //!
-//! let mut cells = vec![0; levels.len()];
-//! quantize(&levels, &mut cells);
-//! assert_eq!(cells.iter().max(), Some(&255));
+//! let mut quantized = vec![0; frames.len()];
+//! quantize(&frames, &mut quantized);
+//! assert_eq!(quantized.iter().max(), Some(&255));
 //! ```
 
 mod fft;
@@ -50,7 +51,7 @@ mod spectrum;
 pub use filterbank::NETWORK_BANDS;
 pub use log_mel::{LEVEL_FLOOR, LogMel};
 pub use mfcc::mfcc;
-pub use pitch::{LOWEST_PITCH, PITCH_STEPS, Pitch};
+pub use pitch::{F0_MIN, PITCH_STEPS, Pitch};
 pub use quantize::quantize;
 pub use resampler::Resampler;
 

@@ -12,61 +12,63 @@ use super::spectrum::Powers;
 use crate::dsp::dispatch::WithSimd;
 use crate::dsp::table::table;
 
-/// The lowest pitch that is told, in hertz.
-pub const LOWEST_PITCH: f64 = 50.0;
-/// Steps of [`Pitch::height`] in a semitone.
+/// The lowest fundamental frequency that is told, in hertz.
+pub const F0_MIN: f64 = 50.0;
+/// Steps of [`Pitch::f0`] in a semitone.
 pub const PITCH_STEPS: u8 = 6;
 
 /// Points of the logarithmic axis in an octave.
 const OCTAVE: usize = 48;
-/// Pitches that are compared, from [`LOWEST_PITCH`]: up to 574 Hz.
+/// Pitches that are compared, from [`F0_MIN`]: up to 574 Hz.
 const CANDIDATES: usize = 170;
-/// Distances of the harmonics on the axis, `round(48 log2 k)`.
+/// Distances of the harmonics from the fundamental on the axis, `round(48 log2 k)`.
 const HARMONICS: [usize; 8] = [0, 48, 76, 96, 111, 124, 135, 144];
-/// What each counts, `0.85^(k - 1)` in Q12: the middle of the paper's 0.84 and
+/// Weights of the harmonics, `0.85^(k - 1)` in Q12: between the paper's 0.84 and
 /// what openSMILE takes.
-const SHARES: [u32; 8] = [4096, 3482, 2959, 2515, 2138, 1817, 1545, 1313];
+const HARMONIC_WEIGHTS: [u32; 8] = [4096, 3482, 2959, 2515, 2138, 1817, 1545, 1313];
 /// Points of the axis, of which those beyond 4 kHz hold nothing.
 const POINTS: usize = CANDIDATES + HARMONICS[7];
 /// Bins up to 4 kHz, and those that interpolation and smoothing look at.
 const BINS: usize = 260;
-/// A magnitude counts when a peak is at most so many bins off.
+/// Bins from a peak up to which magnitudes count.
 const REACH: usize = 2;
 
-/// What a frame's voice is like.
+/// The pitch of a frame: its fundamental frequency, and how voiced it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pitch {
-    /// Sixths of a semitone above 50 Hz.
-    pub height: u8,
-    /// How far the pitch stands out: the share, of 255, by which the mean of
-    /// all pitches' sums lies below its own. Voiced frames have about half
-    /// and more, noise has less.
-    pub strength: u8,
+    /// Fundamental frequency, in sixths of a semitone ([`PITCH_STEPS`]) above
+    /// 50 Hz ([`F0_MIN`]).
+    pub f0: u8,
+    /// Voicing: the share, of 255, by which the mean of all candidates' sums lies
+    /// below the best one's. Voiced frames have about half and more, noise has
+    /// less.
+    pub voicing: u8,
 }
 
 impl Pitch {
-    /// The pitch of a spectrum of 1024 points at 16 kHz; zeros where nothing
-    /// stands out.
+    /// Finds the pitch in a spectrum of 1024 points at 16 kHz; zeros where
+    /// nothing stands out.
     pub(super) fn of(powers: &Powers) -> Self {
-        Summation { powers }.dispatch()
+        SubharmonicSummation { powers }.dispatch()
     }
 }
 
-struct Summation<'a> {
+/// The work of [`Pitch::of`].
+struct SubharmonicSummation<'a> {
     powers: &'a Powers<'a>,
 }
 
-impl WithSimd for Summation<'_> {
+impl WithSimd for SubharmonicSummation<'_> {
     type Output = Pitch;
 
     #[inline(always)]
     fn run(self) -> Pitch {
         let magnitudes = smoothed(&near_peaks(&magnitudes(self.powers)));
-        best(&sums(&on_axis(&magnitudes)))
+        best(&subharmonic_sums(&on_log_axis(&magnitudes)))
     }
 }
 
-/// Magnitudes of the bins, over that of the loudest, which has 16 bits.
+/// Magnitudes of the bins, scaled so that the loudest has 16 bits.
 #[inline(always)]
 fn magnitudes(powers: &Powers) -> [u32; BINS] {
     let loudest = powers.bins(0, BINS).fold(1, |bits, power| bits | power);
@@ -78,7 +80,7 @@ fn magnitudes(powers: &Powers) -> [u32; BINS] {
     magnitudes
 }
 
-/// Leaves of the magnitudes those at most [`REACH`] bins from a peak.
+/// Keeps the magnitudes at most [`REACH`] bins from a peak, and zeros the others.
 #[inline(always)]
 fn near_peaks(magnitudes: &[u32; BINS]) -> [u32; BINS] {
     let mut kept = [0; BINS];
@@ -92,7 +94,7 @@ fn near_peaks(magnitudes: &[u32; BINS]) -> [u32; BINS] {
     kept
 }
 
-/// Weighs neighbours 1 : 2 : 1.
+/// Smooths magnitudes with their neighbours by the weights 1 : 2 : 1.
 #[inline(always)]
 fn smoothed(magnitudes: &[u32; BINS]) -> [u32; BINS] {
     let mut smoothed = *magnitudes;
@@ -102,10 +104,10 @@ fn smoothed(magnitudes: &[u32; BINS]) -> [u32; BINS] {
     smoothed
 }
 
-/// Magnitudes on the logarithmic axis, interpolated and weighed as `pitch_axis`
-/// in `build.rs` says.
+/// Magnitudes on the logarithmic axis, interpolated and weighed: see `pitch_axis`
+/// in `build.rs`.
 #[inline(always)]
-fn on_axis(magnitudes: &[u32; BINS]) -> [u32; POINTS] {
+fn on_log_axis(magnitudes: &[u32; BINS]) -> [u32; POINTS] {
     static AXIS: &[i32] = table!("pitch_axis");
     let mut points = [0; POINTS];
     for (point, [bin, low, high]) in points.iter_mut().zip(AXIS.as_chunks().0) {
@@ -117,14 +119,14 @@ fn on_axis(magnitudes: &[u32; BINS]) -> [u32; POINTS] {
     points
 }
 
-/// What lies at the harmonics of each pitch. A sum has 31 bits: 16 of the
-/// magnitudes, 12 of the shares, which add up to less than five.
+/// The weighted sum over the harmonics of each candidate. It has 31 bits: 16 of
+/// the magnitudes, 12 of the weights, which add up to less than five.
 #[inline(always)]
-fn sums(points: &[u32; POINTS]) -> [u32; CANDIDATES] {
+fn subharmonic_sums(points: &[u32; POINTS]) -> [u32; CANDIDATES] {
     let mut sums = [0; CANDIDATES];
-    for (distance, share) in HARMONICS.into_iter().zip(SHARES) {
+    for (distance, weight) in HARMONICS.into_iter().zip(HARMONIC_WEIGHTS) {
         for (sum, point) in sums.iter_mut().zip(&points[distance..]) {
-            *sum += point * share;
+            *sum += point * weight;
         }
     }
     sums
@@ -133,10 +135,10 @@ fn sums(points: &[u32; POINTS]) -> [u32; CANDIDATES] {
 /// The highest peak among the sums, the first where there are several.
 #[inline(always)]
 fn best(sums: &[u32; CANDIDATES]) -> Pitch {
-    let (mut place, mut peak) = (0, 0);
+    let (mut best, mut peak) = (0, 0);
     for (before, triple) in sums.windows(3).enumerate() {
         if triple[1] > peak && triple[1] >= triple[0] && triple[1] > triple[2] {
-            (place, peak) = (before + 1, triple[1]);
+            (best, peak) = (before + 1, triple[1]);
         }
     }
     if peak == 0 {
@@ -144,23 +146,24 @@ fn best(sums: &[u32; CANDIDATES]) -> Pitch {
     }
     let total: u64 = sums.iter().copied().map(u64::from).sum();
     let all = CANDIDATES as u64 * u64::from(peak);
-    let [left, right] = [sums[place - 1], sums[place + 1]].map(i64::from);
+    let [left, right] = [sums[best - 1], sums[best + 1]].map(i64::from);
     Pitch {
-        height: height(place as i64, left, i64::from(peak), right),
+        f0: parabolic_interpolation(best as i64, left, i64::from(peak), right),
         // The mean may exceed the peak where a flank is higher than it.
-        strength: ((510 * (all.saturating_sub(total)) + all) / (2 * all)) as u8,
+        voicing: ((510 * (all.saturating_sub(total)) + all) / (2 * all)) as u8,
     }
 }
 
 /// The vertex of the parabola through a peak and its neighbours, in sixths of a
 /// semitone; three of them are two points of the axis.
 #[inline(always)]
-fn height(place: i64, left: i64, peak: i64, right: i64) -> u8 {
+fn parabolic_interpolation(candidate: i64, left: i64, peak: i64, right: i64) -> u8 {
     const { assert!(2 * 12 * PITCH_STEPS as usize == 3 * OCTAVE) };
     let curvature = 2 * peak - left - right;
-    // 3/2 (place + (right - left) / (2 curvature)), rounded to nearest.
-    let (above, below) = (6 * place * curvature + 3 * (right - left), 4 * curvature);
-    ((2 * above + below) / (2 * below)) as u8
+    // 3/2 (candidate + (right - left) / (2 curvature)), rounded to nearest.
+    let numerator = 6 * candidate * curvature + 3 * (right - left);
+    let denominator = 4 * curvature;
+    ((2 * numerator + denominator) / (2 * denominator)) as u8
 }
 
 #[cfg(test)]
@@ -187,7 +190,8 @@ mod tests {
         })
     }
 
-    /// The same from the definitions, in f64: height in steps, and strength.
+    /// The same from the definitions, in f64: fundamental frequency in steps, and
+    /// voicing.
     fn exact(frame: &[i32; 1024]) -> (f64, f64) {
         let powers = power_spectrum(&frame.map(f64::from));
         let magnitudes: Vec<f64> = powers.iter().map(|power| power.sqrt()).collect();
@@ -235,18 +239,18 @@ mod tests {
     fn voices_have_their_pitch() {
         println!(
             "{:>7} {:>9} {:>7} {:>8}",
-            "Hz", "harmonics", "steps", "strength"
+            "Hz", "harmonics", "steps", "voicing"
         );
         for hz in [
             75.0, 90.0, 110.0, 140.0, 175.0, 220.0, 261.6, 330.0, 415.0, 520.0,
         ] {
-            let steps = 72.0 * (hz / LOWEST_PITCH).log2();
+            let steps = 72.0 * (hz / F0_MIN).log2();
             for harmonics in [5, 10, 20] {
-                let Pitch { height, strength } = pitch(&voice(hz, harmonics, 1e6));
-                println!("{hz:>7} {harmonics:>9} {height:>7} {strength:>8}");
-                let off = f64::from(height) - steps;
+                let Pitch { f0, voicing } = pitch(&voice(hz, harmonics, 1e6));
+                println!("{hz:>7} {harmonics:>9} {f0:>7} {voicing:>8}");
+                let off = f64::from(f0) - steps;
                 assert!(off.abs() < 4.0, "{hz} Hz, {harmonics}: off by {off} steps");
-                assert!(strength > 100, "{hz} Hz, {harmonics}: {strength}");
+                assert!(voicing > 100, "{hz} Hz, {harmonics}: {voicing}");
             }
         }
     }
@@ -261,12 +265,12 @@ mod tests {
                 for sample in &mut frame {
                     *sample += (0.3 * level * random.next().unwrap()) as i32;
                 }
-                let (height, strength) = exact(&frame);
+                let (f0, voicing) = exact(&frame);
                 let found = pitch(&frame);
                 frames += 1;
-                unequal += i32::from((f64::from(found.height) - height).abs() > 0.6);
-                let off = f64::from(found.strength) - 255.0 * strength;
-                assert!(off.abs() < 1.5, "{hz} Hz: {found:?}, {height}, {strength}");
+                unequal += i32::from((f64::from(found.f0) - f0).abs() > 0.6);
+                let off = f64::from(found.voicing) - 255.0 * voicing;
+                assert!(off.abs() < 1.5, "{hz} Hz: {found:?}, {f0}, {voicing}");
             }
         }
         assert!(unequal * 500 <= frames, "{unequal} of {frames}");
@@ -276,32 +280,32 @@ mod tests {
     fn the_level_does_not_matter() {
         let quiet = pitch(&voice(180.0, 10, 1e3));
         let loud = pitch(&voice(180.0, 10, 4e6));
-        assert_eq!(quiet.height, loud.height);
-        assert!(quiet.strength.abs_diff(loud.strength) < 2);
+        assert_eq!(quiet.f0, loud.f0);
+        assert!(quiet.voicing.abs_diff(loud.voicing) < 2);
     }
 
     #[test]
     fn silence_has_none_and_noise_little() {
         assert_eq!(pitch(&[0; 1024]), Pitch::default());
         let mut random = noise(3);
-        let mut strengths: Vec<u8> = (0..200)
+        let mut voicings: Vec<u8> = (0..200)
             .map(|_| {
                 pitch(&core::array::from_fn(|_| {
                     (1e6 * random.next().unwrap()) as i32
                 }))
             })
-            .map(|pitch| pitch.strength)
+            .map(|pitch| pitch.voicing)
             .collect();
-        strengths.sort_unstable();
-        assert!(strengths[100] < 110, "{}", strengths[100]);
+        voicings.sort_unstable();
+        assert!(voicings[100] < 110, "{}", voicings[100]);
     }
 
     #[test]
-    fn shares_and_distances_are_as_defined() {
-        for (k, (distance, share)) in HARMONICS.into_iter().zip(SHARES).enumerate() {
+    fn weights_and_distances_are_as_defined() {
+        for (k, (distance, weight)) in HARMONICS.into_iter().zip(HARMONIC_WEIGHTS).enumerate() {
             let harmonic = k as f64 + 1.0;
             assert_eq!(distance, (48.0 * harmonic.log2()).round() as usize);
-            assert_eq!(share, (4096.0 * 0.85_f64.powi(k as i32)).round() as u32);
+            assert_eq!(weight, (4096.0 * 0.85_f64.powi(k as i32)).round() as u32);
         }
     }
 
@@ -313,7 +317,7 @@ mod tests {
         #[inline(always)]
         fn run(mut self) -> Pitch {
             let powers = self.0.of(self.1);
-            Summation { powers: &powers }.run()
+            SubharmonicSummation { powers: &powers }.run()
         }
     }
 

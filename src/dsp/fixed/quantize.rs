@@ -1,21 +1,21 @@
-//! From levels to the network's input.
+//! The network's input: log-mels quantized to 8 bits.
 
 use super::DECIBEL;
 
-/// How far below the maximum a cell is 0.
+/// The distance below the maximum from which a value is 0.
 const RANGE: i32 = 80 * DECIBEL;
 
-/// Refers a window's levels to its own maximum and quantizes them: 255 is the
-/// maximum, 0 is 80 dB or more below it.
+/// Quantizes a window's log-mels relative to its own maximum: 255 is the maximum,
+/// 0 is 80 dB or more below it.
 ///
-/// A cell is `floor((level - maximum + 80 dB) / 80 dB * 255 + 1 / 2)`, without
+/// A value is `floor((level - maximum + 80 dB) / 80 dB * 255 + 1 / 2)`, without
 /// any other rounding. Of the two slices the longer one's end is left alone.
-pub fn quantize(levels: &[i32], cells: &mut [u8]) {
-    let maximum = levels.iter().copied().max().unwrap_or(0);
-    for (cell, &level) in cells.iter_mut().zip(levels) {
+pub fn quantize(log_mel: &[i32], quantized: &mut [u8]) {
+    let maximum = log_mel.iter().copied().max().unwrap_or(0);
+    for (value, &level) in quantized.iter_mut().zip(log_mel) {
         let above = RANGE - maximum.saturating_sub(level).min(RANGE);
         let (above, range) = (above.cast_unsigned(), RANGE.cast_unsigned());
-        *cell = ((above * 510 + range) / (2 * range)) as u8;
+        *value = ((above * 510 + range) / (2 * range)) as u8;
     }
 }
 

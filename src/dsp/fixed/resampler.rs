@@ -1,4 +1,4 @@
-//! Converts integer PCM to 16 kHz, the same bits on every machine.
+//! The resampler of integer PCM to 16 kHz, the same bits on every machine.
 //!
 //! A rational resampler in polyphase form (R. E. Crochiere, L. R. Rabiner,
 //! *Multirate Digital Signal Processing*, 1983, section 3.3): each output is
@@ -10,9 +10,9 @@ use heapless::Vec;
 
 /// The largest 24-bit sample; the smallest is `-PCM_MAX - 1`.
 const PCM_MAX: i64 = (1 << 23) - 1;
-/// Input samples held: the longest filter and what arrives at once.
+/// Number of input samples held: the longest filter and what arrives at once.
 const CAPACITY: usize = 1024;
-/// Output samples handed out at once, at most.
+/// Largest number of output samples handed out at once.
 const BLOCK: usize = 256;
 
 /// A low-pass filter, made by `build.rs`: `rows` of `taps`, row after row.
@@ -69,7 +69,7 @@ impl Conversion {
         })
     }
 
-    /// Samples that one output is made of.
+    /// Number of samples that one output is made of.
     fn span(&self) -> usize {
         self.prototype.row / self.stride
     }
@@ -97,7 +97,7 @@ fn dot<'a>(taps: impl Iterator<Item = &'a i32>, samples: &[i32]) -> i64 {
         .sum()
 }
 
-/// Streams 24-bit PCM of one of the usual rates at 16 kHz.
+/// A resampler of 24-bit PCM from one of the usual rates to 16 kHz.
 ///
 /// Output `n` is the input at the time `n / 16000`, the filter's delay taken
 /// off, and `m` input samples give `ceil(m * 16000 / rate)` outputs. Up to
@@ -118,7 +118,7 @@ fn dot<'a>(taps: impl Iterator<Item = &'a i32>, samples: &[i32]) -> i64 {
 pub struct Resampler {
     conversion: Conversion,
     samples: Vec<i32, CAPACITY>,
-    /// Where in `samples` the next output's span begins.
+    /// Index in `samples` at which the next output's span begins.
     next: usize,
     /// The next output's time after the middle of its span, in `1 / up` of an
     /// input sample.
@@ -126,7 +126,7 @@ pub struct Resampler {
 }
 
 impl Resampler {
-    /// A resampler at the start of a stream of `rate` hertz: 8000, 22 050,
+    /// Makes a resampler at the start of a stream of `rate` hertz: 8000, 22 050,
     /// 32 000, 44 100 or 48 000. None for any other.
     pub fn new(rate: u32) -> Option<Self> {
         let conversion = Conversion::from(rate)?;

@@ -1,32 +1,35 @@
 //! The short-time power spectrum in integers.
 
-use super::fft::{Complex, rotate, transform};
+use super::fft::{Complex, multiply, transform};
 use super::shift_right;
 use crate::dsp::dispatch::WithSimd;
 use crate::dsp::table::table;
 
 /// Squared magnitudes of the Hann-windowed frame's spectrum.
 ///
-/// The frame is scaled to 30 bits, and its even and odd samples are
-/// transformed as one complex frame of half the length (H. V. Sorensen et al.,
-/// "Real-valued fast Fourier transform algorithms", 1987).
+/// The frame is scaled to 30 bits, and its even and odd samples are transformed
+/// as the real and imaginary parts of a complex frame of half the length, whose
+/// transform is then recombined (H. V. Sorensen et al., "Real-valued fast Fourier
+/// transform algorithms", 1987).
 #[derive(Clone)]
 pub(super) struct PowerSpectrum<const FFT: usize> {
     /// Real parts and then imaginary ones; in the end powers, as [`Powers`]
     /// reads them.
-    work: [i32; FFT],
+    buffer: [i32; FFT],
 }
 
 /// Bins `0..FFT / 2` of a power spectrum, all over `2^exponent`.
 pub(super) struct Powers<'a> {
+    /// High words of the powers.
     high: &'a [i32],
+    /// Low words of the powers.
     low: &'a [i32],
     /// A power is its integer times two to this.
     pub exponent: i32,
 }
 
 impl Powers<'_> {
-    /// The powers of `len` bins from `first`, at most 2^61.
+    /// Returns the powers of `len` bins from `first`, at most 2^61.
     #[inline(always)]
     pub fn bins(&self, first: usize, len: usize) -> impl Iterator<Item = u64> {
         let words = self.high[first..][..len]
@@ -38,42 +41,51 @@ impl Powers<'_> {
     }
 }
 
-/// `exp(-2πik / size)` up to half a turn in Q30, real parts and imaginary ones;
-/// empty where no table is compiled in.
-const fn circle(size: usize) -> (&'static [i32], &'static [i32]) {
-    let parts: &[i32] = match size {
-        256 => table!("circle_256"),
-        512 => table!("circle_512"),
-        1024 => table!("circle_1024"),
-        2048 => table!("circle_2048"),
-        4096 => table!("circle_4096"),
-        _ => &[],
-    };
-    parts.split_at(parts.len() / 2)
+/// The roots of one, `exp(-2πik / size)` for `k` of 0 to `size / 2`, in Q30.
+#[derive(Clone, Copy)]
+struct Roots {
+    cos: &'static [i32],
+    sin: &'static [i32],
+}
+
+impl Roots {
+    /// The roots from the table; none where no table is compiled in.
+    const fn of(size: usize) -> Self {
+        let parts: &[i32] = match size {
+            256 => table!("roots_256"),
+            512 => table!("roots_512"),
+            1024 => table!("roots_1024"),
+            2048 => table!("roots_2048"),
+            4096 => table!("roots_4096"),
+            _ => &[],
+        };
+        let (cos, sin) = parts.split_at(parts.len() / 2);
+        Self { cos, sin }
+    }
 }
 
 impl<const FFT: usize> PowerSpectrum<FFT> {
-    const COSINES: &'static [i32] = circle(FFT).0;
-    const SINES: &'static [i32] = circle(FFT).1;
+    const ROOTS: Roots = Roots::of(FFT);
 
     pub fn new() -> Self {
         const {
             assert!(
-                !Self::COSINES.is_empty(),
+                !Self::ROOTS.cos.is_empty(),
                 "256, 512, 1024, 2048 or 4096 points"
             );
         };
-        Self { work: [0; FFT] }
+        Self { buffer: [0; FFT] }
     }
 
-    /// The powers of a frame's spectrum, in units of the sample's square. No
-    /// input overflows.
+    /// Computes the powers of a frame's spectrum, in units of the sample's
+    /// square. No input overflows.
     pub fn of(&mut self, frame: &[i32; FFT]) -> Powers<'_> {
         let spectrum = self;
         Spectrum { spectrum, frame }.dispatch()
     }
 }
 
+/// The work of [`PowerSpectrum::of`].
 struct Spectrum<'a, 'b, const FFT: usize> {
     spectrum: &'a mut PowerSpectrum<FFT>,
     frame: &'b [i32; FFT],
@@ -84,12 +96,13 @@ impl<'a, const FFT: usize> WithSimd for Spectrum<'a, '_, FFT> {
 
     #[inline(always)]
     fn run(self) -> Self::Output {
-        let (re, im) = self.spectrum.work.split_at_mut(FFT / 2);
-        let (cosines, sines) = (PowerSpectrum::<FFT>::COSINES, PowerSpectrum::<FFT>::SINES);
-        let bits = load(self.frame, cosines, re, im);
+        let (re, im) = self.spectrum.buffer.split_at_mut(FFT / 2);
+        let roots = PowerSpectrum::<FFT>::ROOTS;
+        let bits = window_and_scale(self.frame, roots.cos, re, im);
         let shifts = transform::<FFT>(re, im);
-        split(re, im, cosines, sines);
-        // Of the scale, `load` took 30 - bits, `transform` shifts, `split` 1.
+        recombine(re, im, roots);
+        // Of the scale, the window took 30 - bits, the transform shifts, and the
+        // recombination 1.
         let exponent = 2 * (bits.cast_signed() + shifts.cast_signed() - 29);
         Powers {
             high: re,
@@ -102,111 +115,97 @@ impl<'a, const FFT: usize> WithSimd for Spectrum<'a, '_, FFT> {
 /// Applies the window and scales to 30 bits; even samples become real parts,
 /// odd ones imaginary. Returns the bits that the samples had.
 #[inline(always)]
-fn load(frame: &[i32], cosines: &[i32], re: &mut [i32], im: &mut [i32]) -> u32 {
+fn window_and_scale(frame: &[i32], cosines: &[i32], re: &mut [i32], im: &mut [i32]) -> u32 {
     let peak = frame.iter().fold(0, |bits, x| bits | x.unsigned_abs());
     let bits = 32 - peak.leading_zeros();
-    let (rise, fall) = frame.as_chunks().0.split_at(re.len() / 2);
-    let ((re_rise, re_fall), (im_rise, im_fall)) =
-        (re.split_at_mut(rise.len()), im.split_at_mut(rise.len()));
-    // From the cosine up to half a turn, and then back.
-    let (there, back) = (cosines.as_chunks().0, cosines[1..].as_chunks::<2>().0);
-    let last = fall.len() - 1;
-    weigh(rise, |n| there[n], bits, re_rise, im_rise);
-    weigh(
-        fall,
-        |n| [back[last - n][1], back[last - n][0]],
-        bits,
-        re_fall,
-        im_fall,
-    );
+    let (rising, falling) = frame.as_chunks().0.split_at(re.len() / 2);
+    let (re_rising, re_falling) = re.split_at_mut(rising.len());
+    let (im_rising, im_falling) = im.split_at_mut(rising.len());
+    // The table ends at half a turn, from where the cosine comes back the same way.
+    let (forth, back) = (cosines.as_chunks().0, cosines[1..].as_chunks::<2>().0);
+    apply_window(rising, |n| forth[n], bits, re_rising, im_rising);
+    let last = falling.len() - 1;
+    let mirrored = |n: usize| [back[last - n][1], back[last - n][0]];
+    apply_window(falling, mirrored, bits, re_falling, im_falling);
     bits
 }
 
-/// Multiplies pairs of samples by the Hann weights that belong to the cosines.
+/// Multiplies pairs of samples by the Hann weights of the cosines, and divides by
+/// two to the power `bits`.
 #[inline(always)]
-fn weigh(
+fn apply_window(
     pairs: &[[i32; 2]],
     cosines: impl Fn(usize) -> [i32; 2],
     bits: u32,
     even: &mut [i32],
     odd: &mut [i32],
 ) {
-    let weighted = |sample: i32, cosine: i32| {
+    let weighed = |sample: i32, cosine: i32| {
         let product = i64::from(sample) * i64::from(hann(cosine));
         shift_right(product, bits) as i32
     };
     let (even, odd) = (&mut even[..pairs.len()], &mut odd[..pairs.len()]);
     for (n, pair) in pairs.iter().enumerate() {
         let cosines = cosines(n);
-        even[n] = weighted(pair[0], cosines[0]);
-        odd[n] = weighted(pair[1], cosines[1]);
+        even[n] = weighed(pair[0], cosines[0]);
+        odd[n] = weighed(pair[1], cosines[1]);
     }
 }
 
-/// A weight of the periodic Hann window, from a cosine, both in Q30.
+/// The weight of the periodic Hann window for a cosine, both in Q30.
 #[inline(always)]
 fn hann(cosine: i32) -> i32 {
     (1 << 29) - cosine / 2
 }
 
-/// From the transform of the complex frame to powers of the real frame's,
-/// in place, at a quarter of the scale: their high words for real parts, their
-/// low ones for imaginary parts.
+/// Recombines the complex frame's transform to that of the real frame, in place,
+/// and squares it: high words of the powers in place of real parts, low words in
+/// place of imaginary parts, at a quarter of the scale.
 #[inline(always)]
-fn split(re: &mut [i32], im: &mut [i32], cosines: &[i32], sines: &[i32]) {
+fn recombine(re: &mut [i32], im: &mut [i32], roots: Roots) {
     let middle = re.len() / 2;
-    // These two are their own mirror images.
+    // These two bins are their own mirror images.
     for k in [0, middle] {
-        [[re[k], im[k]], _] = powers([re[k], im[k]], [re[k], im[k]], [cosines[k], sines[k]]);
+        let bin = [re[k], im[k]];
+        [[re[k], im[k]], _] = powers(bin, bin, [roots.cos[k], roots.sin[k]]);
     }
     let (re, re_mirror) = re.split_at_mut(middle + 1);
     let (im, im_mirror) = im.split_at_mut(middle + 1);
-    split_pairs(
-        &mut re[1..],
-        &mut im[1..],
-        re_mirror,
-        im_mirror,
-        [&cosines[1..], &sines[1..]],
-    );
+    recombine_mirrored([&mut re[1..], &mut im[1..]], [re_mirror, im_mirror], roots);
 }
 
+/// Recombines the bins from 1 with their mirror images.
 #[inline(always)]
-fn split_pairs(
-    re: &mut [i32],
-    im: &mut [i32],
-    re_mirror: &mut [i32],
-    im_mirror: &mut [i32],
-    [cosines, sines]: [&[i32]; 2],
-) {
+fn recombine_mirrored([re, im]: [&mut [i32]; 2], mirror: [&mut [i32]; 2], roots: Roots) {
+    let [re_mirror, im_mirror] = mirror;
     let count = re_mirror.len();
     let (re, im, im_mirror) = (&mut re[..count], &mut im[..count], &mut im_mirror[..count]);
-    let (cosines, sines) = (&cosines[..count], &sines[..count]);
+    let (cos, sin) = (&roots.cos[1..][..count], &roots.sin[1..][..count]);
     for k in 0..count {
         let mirror = count - 1 - k;
         let (a, b) = ([re[k], im[k]], [re_mirror[mirror], im_mirror[mirror]]);
-        let [a, b] = powers(a, b, [cosines[k], sines[k]]);
+        let [a, b] = powers(a, b, [cos[k], sin[k]]);
         [re[k], im[k]] = a;
         [re_mirror[mirror], im_mirror[mirror]] = b;
     }
 }
 
 /// The powers of a bin and of its mirror image, from the values of the complex
-/// frame there.
+/// frame's transform there.
 #[inline(always)]
-fn powers(a: Complex, b: Complex, turn: Complex) -> [[i32; 2]; 2] {
-    let (a_re, a_im) = (i64::from(a[0]), i64::from(a[1]));
-    let (b_re, b_im) = (i64::from(b[0]), i64::from(b[1]));
+fn powers(a: Complex, b: Complex, root: Complex) -> [[i32; 2]; 2] {
+    let ([a_re, a_im], [b_re, b_im]) = (a.map(i64::from), b.map(i64::from));
     // Twice the transforms of the even and of the odd samples.
-    let [e_re, e_im] = [(a_re + b_re) << 30, (a_im - b_im) << 30];
-    let [o_re, o_im] = rotate([a_im + b_im, b_re - a_re], turn);
+    let even = [(a_re + b_re) << 30, (a_im - b_im) << 30];
+    let odd = multiply([a_im + b_im, b_re - a_re], root);
     [
-        power(e_re + o_re, e_im + o_im),
-        power(e_re - o_re, e_im - o_im),
+        power(even[0] + odd[0], even[1] + odd[1]),
+        power(even[0] - odd[0], even[1] - odd[1]),
     ]
 }
 
-/// The power of a spectral value with 30 fraction bits that `split` doubled
-/// already, in two words.
+/// The power, in two words, of a spectral value with 30 fraction bits that the
+/// recombination has doubled.
 #[inline(always)]
 fn power(re: i64, im: i64) -> [i32; 2] {
     let (re, im) = (shift_right(re, 32), shift_right(im, 32));
@@ -250,7 +249,7 @@ mod tests {
                 |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * n as f64 / size as f64).cos();
             let samples = vec![1 << 30; size];
             let (mut even, mut odd) = (vec![0; size / 2], vec![0; size / 2]);
-            let bits = load(&samples, circle(size).0, &mut even, &mut odd);
+            let bits = window_and_scale(&samples, Roots::of(size).cos, &mut even, &mut odd);
             let window = |n: usize| {
                 if n.is_multiple_of(2) {
                     even[n / 2]

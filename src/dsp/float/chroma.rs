@@ -2,17 +2,18 @@
 
 use crate::dsp::dispatch::WithSimd;
 
-/// Pitch classes in a chroma frame, the first of them C.
+/// Number of pitch classes in a chroma frame, the first of them C.
 pub const PITCH_CLASSES: usize = 12;
 
-/// Bins that are summed side by side.
+/// Number of bins that are summed side by side.
 const LANES: usize = 16;
 
-/// Octave above A0 (27.5 Hz) on which the bank listens best, and its spread.
+/// Octave above A0 (27.5 Hz) at which the bank's weights are largest.
 const CENTRE_OCTAVE: f64 = 5.0;
+/// Standard deviation of the weights around it, in octaves.
 const OCTAVE_WIDTH: f64 = 2.0;
 
-/// Sums a power spectrum into twelve pitch classes:
+/// A filter bank of twelve pitch classes over a power spectrum:
 /// `librosa.filters.chroma(sr=sample_rate, n_fft=FFT, tuning=tuning)`.
 ///
 /// After D. P. W. Ellis, "Chroma feature analysis and synthesis" (2007): every
@@ -21,14 +22,14 @@ const OCTAVE_WIDTH: f64 = 2.0;
 /// fifth octave count less, by a Gaussian two octaves wide.
 #[derive(Clone)]
 pub struct Chroma<const FFT: usize> {
-    /// Weights of the bins below Nyquist in one class after another. The
-    /// array's own rows mean nothing.
+    /// Weights of the bins below Nyquist, one class after another; the rows of
+    /// the array have no meaning.
     weights: [[f32; PITCH_CLASSES / 2]; FFT],
     nyquist: [f32; PITCH_CLASSES],
 }
 
 impl<const FFT: usize> Chroma<FFT> {
-    /// The bank for instruments `tuning` semitones sharp of A4 = 440 Hz.
+    /// Makes the bank for instruments `tuning` semitones sharp of A4 = 440 Hz.
     pub fn new(sample_rate: f64, tuning: f64) -> Self {
         let a0 = 27.5 * libm::exp2(tuning / PITCH_CLASSES as f64);
         // The semitones above A0 of each bin. The one at 0 Hz has none and is
@@ -52,7 +53,7 @@ impl<const FFT: usize> Chroma<FFT> {
         chroma
     }
 
-    /// The chroma of one frame's power spectrum (bins `0..=FFT/2`), its largest
+    /// Returns the chroma of one frame's power spectrum (bins `0..=FFT/2`), its largest
     /// class scaled to one: a column of `librosa.feature.chroma_stft(S=power)`.
     /// Silence is zero.
     pub fn of(&self, power: &[f32]) -> [f32; PITCH_CLASSES] {
@@ -90,7 +91,7 @@ impl<const FFT: usize> WithSimd for Sums<'_, FFT> {
     }
 }
 
-/// The sum of products, of each lane first.
+/// The dot product, summed within each lane first.
 #[inline(always)]
 fn dot(weights: &[f32], power: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];

@@ -1,6 +1,6 @@
 //! The classic set of 193 features: averages over three seconds.
 
-use super::decibel::Levels;
+use super::decibel::ToDecibels;
 use super::{
     CONTRAST_BANDS, Chroma, Contrast, MelBank, Mfcc, PITCH_CLASSES, PowerSpectrum,
     TONNETZ_DIMENSIONS, TOP_DB, Tonnetz, limit_range,
@@ -11,9 +11,9 @@ use heapless::Vec;
 
 /// Sample rate of the classic features, in hertz.
 pub const CLASSIC_RATE: f64 = 22_050.0;
-/// Samples that they are computed from: three seconds.
+/// Number of samples that the classic features are computed from: three seconds.
 pub const CLASSIC_SAMPLES: usize = 3 * 22_050;
-/// Their number.
+/// Number of the classic features.
 pub const CLASSIC_FEATURES: usize =
     COEFFS + PITCH_CLASSES + MELS + CONTRAST_BANDS + TONNETZ_DIMENSIONS;
 
@@ -23,7 +23,8 @@ const FRAMES: usize = 1 + CLASSIC_SAMPLES / HOP;
 const MELS: usize = 128;
 const COEFFS: usize = 40;
 
-/// Streams a clip of three seconds and averages over its frames, in this order:
+/// Averages of librosa's families over the frames of a clip of three seconds, in
+/// this order:
 ///
 /// | features | of | librosa's call |
 /// |---|---|---|
@@ -38,14 +39,14 @@ const COEFFS: usize = 40;
 /// value is some 160 KiB large.
 #[derive(Clone)]
 pub struct Classic {
-    /// Samples that the clip still lacks.
-    lacking: usize,
+    /// Samples missing to three seconds.
+    missing: usize,
     framer: Framer<f32, FFT>,
     analysis: Analysis,
     clip: Clip,
 }
 
-/// What turns a frame into features.
+/// The families' tables and transforms, from a frame to its features.
 #[derive(Clone)]
 struct Analysis {
     spectrum: PowerSpectrum<FFT, f64>,
@@ -56,7 +57,7 @@ struct Analysis {
     tonnetz: Tonnetz,
 }
 
-/// What is kept of the frames so far.
+/// The sums over the frames so far, and what waits for the clip's end.
 #[derive(Clone)]
 struct Clip {
     levels: Vec<[f32; MELS], FRAMES>,
@@ -71,7 +72,7 @@ impl Classic {
     /// Computes the tables, for the start of a clip.
     pub fn new() -> Self {
         Self {
-            lacking: CLASSIC_SAMPLES,
+            missing: CLASSIC_SAMPLES,
             framer: Framer::new(HOP),
             analysis: Analysis {
                 spectrum: PowerSpectrum::precise(),
@@ -86,33 +87,33 @@ impl Classic {
     }
 
     /// Takes the clip's next samples (22 050 Hz, full scale ±1). Those beyond
-    /// three seconds are not heard.
+    /// three seconds are ignored.
     pub fn push(&mut self, samples: &[f32]) {
-        let heard = &samples[..samples.len().min(self.lacking)];
-        self.lacking -= heard.len();
+        let samples = &samples[..samples.len().min(self.missing)];
+        self.missing -= samples.len();
         let Self {
             framer,
             analysis,
             clip,
             ..
         } = self;
-        framer.push(heard, |frame| clip.take(analysis, frame));
+        framer.push(samples, |frame| clip.take(analysis, frame));
     }
 
     /// Ends the clip, fills it up with zeros to three seconds and returns its
     /// features. The next sample pushed starts a new clip.
     pub fn finish(&mut self) -> [f32; CLASSIC_FEATURES] {
-        while self.lacking > 0 {
+        while self.missing > 0 {
             self.push(&[0.0; HOP]);
         }
         let Self {
             framer,
             analysis,
             clip,
-            lacking,
+            missing,
         } = self;
         framer.finish(|frame| clip.take(analysis, frame));
-        *lacking = CLASSIC_SAMPLES;
+        *missing = CLASSIC_SAMPLES;
         let means = clip.means(&analysis.mfcc);
         *clip = Clip::new();
         means
@@ -146,7 +147,7 @@ impl Clip {
         self.mels.add(&mels);
         self.chroma.add(&chroma);
         self.tonnetz.add(&analysis.tonnetz.of(&chroma));
-        Levels(&mut mels).dispatch();
+        ToDecibels(&mut mels).dispatch();
         let fits = self.levels.push(mels).is_ok()
             && self.peaks.push(peaks).is_ok()
             && self.valleys.push(valleys).is_ok();
@@ -163,7 +164,7 @@ impl Clip {
         Contrast::<FFT>::of_clip(&mut self.peaks, &mut self.valleys, |frame| {
             contrast.add(frame);
         });
-        joined([
+        concatenated([
             &coefficients,
             &self.chroma.value(),
             &self.mels.value(),
@@ -173,7 +174,7 @@ impl Clip {
     }
 }
 
-fn joined(parts: [&[f32]; 5]) -> [f32; CLASSIC_FEATURES] {
+fn concatenated(parts: [&[f32]; 5]) -> [f32; CLASSIC_FEATURES] {
     let mut whole = [0.0; CLASSIC_FEATURES];
     for (place, value) in whole.iter_mut().zip(parts.into_iter().flatten()) {
         *place = *value;
@@ -181,7 +182,7 @@ fn joined(parts: [&[f32]; 5]) -> [f32; CLASSIC_FEATURES] {
     whole
 }
 
-/// The mean of frames of `N` features.
+/// A running mean over frames of `N` features.
 #[derive(Clone)]
 struct Mean<const N: usize> {
     sum: [f32; N],

@@ -4,7 +4,7 @@ use super::{TOP_DB, decibels, limit_range};
 use crate::dsp::dispatch::WithSimd;
 use core::ops::Range;
 
-/// Bands of a contrast frame: below 200 Hz, five octaves, and what lies above
+/// Number of bands of a contrast frame: below 200 Hz, five octaves, and what lies above
 /// 6400 Hz.
 pub const CONTRAST_BANDS: usize = 7;
 
@@ -12,10 +12,10 @@ pub const CONTRAST_BANDS: usize = 7;
 const LOWEST_OCTAVE: f64 = 200.0;
 /// Share of a band's bins that make up its peak, and its valley.
 const QUANTILE: f64 = 0.02;
-/// Bins that are sorted side by side.
+/// Number of bins that are sorted side by side.
 const LANES: usize = 8;
 
-/// Finds the peaks and valleys of spectra, for `librosa.feature.spectral_contrast`
+/// The peaks and valleys of spectra, for `librosa.feature.spectral_contrast`
 /// with its defaults (`fmin=200, n_bands=6, quantile=0.02, linear=False`).
 ///
 /// After Jiang et al., "Music type classification by spectral contrast feature"
@@ -37,7 +37,7 @@ pub struct Contrast<const FFT: usize> {
 #[derive(Clone)]
 struct Band {
     bins: Range<usize>,
-    /// How many of the bins make up the peak, and the valley.
+    /// Number of bins that make up the peak, and the valley.
     extremes: usize,
 }
 
@@ -51,7 +51,7 @@ impl<const FFT: usize> Contrast<FFT> {
         }
     }
 
-    /// The levels of the peaks and of the valleys in one frame's power spectrum
+    /// Returns the levels of the peaks and of the valleys in one frame's power spectrum
     /// (bins `0..=FFT/2`): [`decibels`] of magnitudes, as librosa takes them.
     pub fn of(&mut self, power: &[f32]) -> ([f32; CONTRAST_BANDS], [f32; CONTRAST_BANDS]) {
         let mut peaks = [0.0; CONTRAST_BANDS];
@@ -91,7 +91,7 @@ impl<const FFT: usize> Contrast<FFT> {
 }
 
 impl Band {
-    /// librosa's choice of bins: from the last below the band, which counts in
+    /// Lays out a band by librosa's choice of bins: from the last below the band, which counts in
     /// all but the lowest, to the one below the last inside, which is counted
     /// for the quantile but left out; the highest band goes on to Nyquist.
     fn new(band: usize, bin_hz: f64, nyquist: usize) -> Self {
@@ -120,8 +120,8 @@ fn last_bin(hz: f64, bin_hz: f64) -> usize {
     libm::floor(hz / bin_hz) as usize
 }
 
-/// What counts as large among powers, as integers: their bits, which ascend as
-/// they do, for none is negative; or these inverted, which descend.
+/// The order of powers by integer keys: their bits, which ascend as they do, as
+/// none is negative; or these inverted, which descend.
 #[derive(Clone, Copy)]
 enum Order {
     Upward = 0,
@@ -139,7 +139,7 @@ impl Order {
     }
 }
 
-/// Finds the largest powers of every lane, as many as there are rows.
+/// The search for the largest powers of every lane, as many as there are rows.
 struct Largest<'a> {
     powers: &'a [f32],
     order: Order,
@@ -165,7 +165,7 @@ impl WithSimd for Largest<'_> {
     }
 }
 
-/// Puts each key where it belongs in its lane; the smallest falls out.
+/// Inserts each key in its lane in order; the smallest drops out.
 #[inline(always)]
 fn insert(rows: &mut [[i32; LANES]], mut keys: [i32; LANES]) {
     for row in rows {

@@ -10,7 +10,7 @@ use core::f64::consts::PI;
 /// as a transform.
 #[derive(Clone)]
 pub struct Dct<const N: usize, const COEFFS: usize> {
-    /// What one unit of each value adds to the coefficients.
+    /// Contribution of one unit of each value to the coefficients.
     basis: [[f32; COEFFS]; N],
 }
 

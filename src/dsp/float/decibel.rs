@@ -1,12 +1,11 @@
-//! Levels in decibels, as `librosa.power_to_db` defines them with `ref=1`.
+//! Levels in decibels: `librosa.power_to_db` with `ref=1`.
 
 use crate::dsp::dispatch::WithSimd;
 
-/// Power below which the level is not computed, −100 dB: librosa's `amin`.
+/// The least power that has a level of its own, −100 dB: librosa's `amin`.
 pub const POWER_FLOOR: f32 = 1e-10;
 
-/// Range of levels that librosa keeps below a clip's loudest, in dB: its
-/// default `top_db`.
+/// Range of levels below a clip's loudest, in dB: librosa's default `top_db`.
 pub const TOP_DB: f32 = 80.0;
 
 /// Square root of one half, in bits.
@@ -17,8 +16,8 @@ const DOUBLING: f32 = 3.010_3;
 /// `20 / ln(10)`: decibels of twice a natural logarithm.
 const TWO_NEPERS: f32 = 8.685_89;
 
-/// The level of a power in dB, `10 log10(max(power, POWER_FLOOR))`, to within
-/// 2e-5 dB.
+/// Returns the level of a power in dB, `10 log10(max(power, POWER_FLOOR))`, to
+/// within 2e-5 dB.
 ///
 /// Of `power = 2^e m` with `m` near one, `ln(m) = 2 artanh((m - 1) / (m + 1))`
 /// is the sum of a series of which four terms are enough. Without branches, so
@@ -39,10 +38,10 @@ pub fn decibels(power: f32) -> f32 {
     exponent as f32 * DOUBLING + artanh * TWO_NEPERS
 }
 
-/// Turns powers into their [`decibels`].
-pub(super) struct Levels<'a>(pub(super) &'a mut [f32]);
+/// Turns powers into their [`decibels`], in place.
+pub(super) struct ToDecibels<'a>(pub(super) &'a mut [f32]);
 
-impl WithSimd for Levels<'_> {
+impl WithSimd for ToDecibels<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -27,14 +27,14 @@ const fn scaled(weights: [i8; WIDTH], divisor: u16) -> [f32; WIDTH] {
     out
 }
 
-/// The first derivative at frame `t` of a whole clip of frames of `N` features.
+/// Returns the first derivative at frame `t` of a whole clip of frames of `N` features.
 ///
 /// A clip of fewer than nine frames, which librosa refuses, has none: zeros.
 pub fn delta<const N: usize>(clip: &[[f32; N]], t: usize) -> [f32; N] {
     weighted(clip, t, &SLOPE)
 }
 
-/// The second derivative at frame `t`, otherwise as [`delta`].
+/// Returns the second derivative at frame `t`, otherwise as [`delta`].
 pub fn delta_delta<const N: usize>(clip: &[[f32; N]], t: usize) -> [f32; N] {
     weighted(clip, t, &CURVATURE)
 }

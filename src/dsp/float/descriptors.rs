@@ -1,4 +1,4 @@
-//! One-number descriptions of a frame: level, noisiness and brightness.
+//! Scalar descriptors of a frame: level, noisiness and brightness.
 //!
 //! librosa centres frames in zeros for all of them but the zero-crossing rate,
 //! which continues the first and the last sample: see [`Padding`].
@@ -11,14 +11,14 @@ const SILENCE: f32 = 1e-10;
 /// Share of the magnitudes below the roll-off: librosa's `roll_percent`.
 const ROLL_OFF: f32 = 0.85;
 
-/// The root of the mean square of a frame of samples, full scale ±1:
+/// Returns the root mean square of a frame of samples, full scale ±1:
 /// `librosa.feature.rms(y=...)`.
 pub fn rms(frame: &[f32]) -> f32 {
     let energy: f32 = frame.iter().map(|x| x * x).sum();
     libm::sqrtf(energy / frame.len().max(1) as f32)
 }
 
-/// Sign changes in a frame of samples, over its length:
+/// Returns the sign changes in a frame of samples, over its length:
 /// `librosa.feature.zero_crossing_rate`.
 pub fn zero_crossing_rate(frame: &[f32]) -> f32 {
     let crossings = frame
@@ -31,7 +31,7 @@ fn is_negative(sample: f32) -> bool {
     sample < -SILENCE
 }
 
-/// The mean frequency in hertz of a power spectrum (bins `0..=FFT/2`), weighted
+/// Returns the mean frequency in hertz of a power spectrum (bins `0..=FFT/2`), weighted
 /// by magnitude: `librosa.feature.spectral_centroid`. Zero for silence.
 pub fn spectral_centroid(power: &[f32], sample_rate: f64) -> f32 {
     let (mut sum, mut moment) = (0.0, 0.0);
@@ -45,7 +45,7 @@ pub fn spectral_centroid(power: &[f32], sample_rate: f64) -> f32 {
     moment / sum * bin_width(power, sample_rate)
 }
 
-/// The frequency in hertz of the first bin of a power spectrum (bins
+/// Returns the frequency in hertz of the first bin of a power spectrum (bins
 /// `0..=FFT/2`) up to which lie 85 % of the magnitudes:
 /// `librosa.feature.spectral_rolloff`. Zero for silence.
 pub fn spectral_rolloff(power: &[f32], sample_rate: f64) -> f32 {

@@ -1,4 +1,4 @@
-//! The mel scales and their triangular filter bank.
+//! The triangular mel filter bank.
 //!
 //! Scale and normalisation are, unless others are asked for, those of Malcolm
 //! Slaney's Auditory Toolbox (Interval Research, technical report 1998-010),
@@ -6,7 +6,7 @@
 
 use crate::dsp::{hz_to_mel, mel_to_hz};
 
-/// What a mel is.
+/// A mel scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MelScale {
     /// Linear below 1 kHz, logarithmic above: [`hz_to_mel`], librosa's default.
@@ -17,7 +17,7 @@ pub enum MelScale {
 }
 
 impl MelScale {
-    /// Hertz to mels of this scale.
+    /// Converts hertz to mels of this scale.
     pub fn of_hz(self, hz: f64) -> f64 {
         match self {
             Self::Slaney => hz_to_mel(hz),
@@ -25,7 +25,7 @@ impl MelScale {
         }
     }
 
-    /// Mels of this scale to hertz, the inverse of [`of_hz`](Self::of_hz).
+    /// Converts mels of this scale to hertz, the inverse of [`of_hz`](Self::of_hz).
     pub fn to_hz(self, mel: f64) -> f64 {
         match self {
             Self::Slaney => mel_to_hz(mel),
@@ -34,7 +34,7 @@ impl MelScale {
     }
 }
 
-/// How the triangles of a bank are scaled.
+/// The scale of a bank's triangles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MelNorm {
     /// Peaks of one: librosa's `norm=None`.
@@ -63,14 +63,14 @@ pub struct MelBank<const FFT: usize, const MELS: usize> {
 }
 
 impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
-    /// The bank from `f_min` to `f_max` hertz in Slaney's scale and
+    /// Makes the bank from `f_min` to `f_max` hertz in Slaney's scale and
     /// normalisation; `f_max` is at most half of `sample_rate`, where every
     /// triangle is zero, so the Nyquist bin has no weights.
     pub fn new(sample_rate: f64, f_min: f64, f_max: f64) -> Self {
         Self::with(MelScale::Slaney, MelNorm::Area, sample_rate, [f_min, f_max])
     }
 
-    /// The bank over the hertz of `range` in any scale and normalisation:
+    /// Makes the bank over the hertz of `range` in any scale and normalisation:
     /// `librosa.filters.mel(htk=scale == Htk, norm=norm)`.
     pub fn with(scale: MelScale, norm: MelNorm, sample_rate: f64, range: [f64; 2]) -> Self {
         let mel_edge = mel_edges::<MELS>(scale, sample_rate, range);
@@ -83,7 +83,7 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
         Self::of_triangles(edge, height, |bin| bin as f64 * bin_hz)
     }
 
-    /// The bank over the hertz of `range` whose sides are straight in mels
+    /// Makes the bank over the hertz of `range` whose sides are straight in mels
     /// rather than in hertz, with peaks of one, as Kaldi, HTK and `VGGish`
     /// draw them.
     pub fn straight_in_mels(scale: MelScale, sample_rate: f64, range: [f64; 2]) -> Self {
@@ -95,7 +95,7 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
         )
     }
 
-    /// The bank whose band `b` rises from `edge(b)` to its height at
+    /// Makes the bank whose band `b` rises from `edge(b)` to its height at
     /// `edge(b + 1)` and falls to `edge(b + 2)`, on any axis on which `place`
     /// tells the places of the bins.
     fn of_triangles(
@@ -142,7 +142,7 @@ impl<const FFT: usize, const MELS: usize> MelBank<FFT, MELS> {
         bands[MELS - 1] += self.segment(start, self.end, power).1;
     }
 
-    /// The sums of one stretch of bins between two neighbouring centres.
+    /// Sums one stretch of bins between two neighbouring centres.
     fn segment(&self, start: usize, stop: usize, power: &[f32]) -> (f32, f32) {
         let weights = self.weights[2 * start..2 * stop].chunks_exact(2);
         power[start..stop]
@@ -204,7 +204,7 @@ mod tests {
     const FFT: usize = 1024;
     const MELS: usize = 40;
 
-    /// What each bin of unit power adds to each band.
+    /// Contribution of each bin of unit power to each band.
     fn matrix(bank: &MelBank<FFT, MELS>) -> Vec<[f32; MELS]> {
         (0..=FFT / 2)
             .map(|bin| {

@@ -2,7 +2,7 @@
 
 use core::f64::consts::TAU;
 
-/// The periodic Hann window of `N` samples, `0.5 - 0.5 cos(2πn / N)`, as in
+/// Returns the periodic Hann window of `N` samples, `0.5 - 0.5 cos(2πn / N)`, as in
 /// `scipy.signal.get_window("hann", N, fftbins=True)`, which librosa uses.
 pub fn hann<const N: usize>() -> [f32; N] {
     core::array::from_fn(|n| weight(n, N) as f32)

@@ -1,12 +1,17 @@
-//! The log-mel front end: samples to frames of band levels in decibels.
+//! The log-mel front end in floating point: samples to frames of band levels in
+//! decibels.
 
-use super::decibel::Levels;
+use super::decibel::ToDecibels;
 use super::{MelBank, PowerSpectrum};
 use crate::dsp::Framer;
 use crate::dsp::dispatch::WithSimd;
 use crate::dsp::fixed::NETWORK_BANDS;
 
-/// Streams frames of `BANDS` log-mel levels.
+/// A stream's frames of `BANDS` log-mel levels.
+///
+/// This is the reference of [`fixed::LogMel`](crate::dsp::fixed::LogMel), which
+/// the program itself uses, and a front end for microcontrollers with a
+/// floating-point unit.
 ///
 /// `FFT`-point Hann frames, `HOP` samples apart and centred (see [`Framer`]),
 /// are summed into `MELS` Slaney mel bands from 0 Hz to half the sample rate.
@@ -27,7 +32,7 @@ pub struct LogMel<
     column: Column<FFT, MELS>,
 }
 
-/// What turns one frame into one column of levels.
+/// The spectrum and the filter bank, from a frame to a column of levels.
 #[derive(Clone)]
 struct Column<const FFT: usize, const MELS: usize> {
     spectrum: PowerSpectrum<FFT>,
@@ -72,7 +77,7 @@ impl<const FFT: usize, const MELS: usize> Column<FFT, MELS> {
         for (power, merged) in levels.iter_mut().zip(mels.chunks_exact(MELS / BANDS)) {
             *power = merged.iter().sum();
         }
-        Levels(&mut levels).dispatch();
+        ToDecibels(&mut levels).dispatch();
         levels
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Dct, TOP_DB, limit_range};
 
-/// Turns frames of `MELS` mel levels into `COEFFS` cepstral coefficients, as
-/// `librosa.feature.mfcc(S=levels, n_mfcc=COEFFS, lifter=lifter)`.
+/// The transform of frames of `MELS` mel levels to `COEFFS` cepstral
+/// coefficients: `librosa.feature.mfcc(S=levels, n_mfcc=COEFFS, lifter=lifter)`.
 ///
 /// Give the levels of [`LogMel`](super::LogMel) with as many bands as mels.
 /// [`of`](Mfcc::of) serves a stream; librosa's own defaults limit the range of
@@ -15,7 +15,7 @@ pub struct Mfcc<const MELS: usize = 128, const COEFFS: usize = 20> {
 }
 
 impl<const MELS: usize, const COEFFS: usize> Mfcc<MELS, COEFFS> {
-    /// Coefficient `c` is multiplied by `1 + lifter/2 sin(π(c + 1) / lifter)`,
+    /// Makes the transform. Coefficient `c` is multiplied by `1 + lifter/2 sin(π(c + 1) / lifter)`,
     /// which raises the higher ones; a `lifter` of zero leaves all as they are.
     pub fn new(lifter: f64) -> Self {
         let gain = |c: usize| {
@@ -28,7 +28,7 @@ impl<const MELS: usize, const COEFFS: usize> Mfcc<MELS, COEFFS> {
         }
     }
 
-    /// The coefficients of one frame of levels in dB.
+    /// Returns the coefficients of one frame of levels in dB.
     pub fn of(&self, levels: &[f32; MELS]) -> [f32; COEFFS] {
         let coefficients = self.dct.of(levels);
         core::array::from_fn(|c| coefficients[c] * self.lifter[c])

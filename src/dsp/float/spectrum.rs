@@ -16,12 +16,12 @@ pub struct PowerSpectrum<const FFT: usize, T: Real = f32> {
 }
 
 impl<const FFT: usize> PowerSpectrum<FFT> {
-    /// For frames of `FFT` samples.
+    /// Makes the window and the transform for frames of `FFT` samples.
     pub fn new() -> Self {
         Self::windowed::<FFT>()
     }
 
-    /// For frames of `WINDOW` samples, at most `FFT`, that are windowed and
+    /// Makes them for frames of `WINDOW` samples, at most `FFT`, that are windowed and
     /// then followed by zeros.
     pub fn windowed<const WINDOW: usize>() -> Self {
         const { assert!(WINDOW <= FFT && WINDOW.is_multiple_of(2)) };
@@ -30,7 +30,7 @@ impl<const FFT: usize> PowerSpectrum<FFT> {
 }
 
 impl<const FFT: usize> PowerSpectrum<FFT, f64> {
-    /// For frames of `FFT` samples, in double precision.
+    /// Makes them for frames of `FFT` samples, in double precision.
     pub fn precise() -> Self {
         Self::with_window_of(FFT)
     }
@@ -46,7 +46,7 @@ impl<const FFT: usize, T: Real> PowerSpectrum<FFT, T> {
         }
     }
 
-    /// The power of bins `0..=FFT/2`, bin `k` at `k * sample_rate / FFT` hertz,
+    /// Computes the power of bins `0..=FFT/2`, bin `k` at `k * sample_rate / FFT` hertz,
     /// of a frame as long as the window.
     pub fn of(&mut self, frame: &[f32]) -> &[f32] {
         let spectrum = self;
@@ -54,6 +54,7 @@ impl<const FFT: usize, T: Real> PowerSpectrum<FFT, T> {
     }
 }
 
+/// The work of [`PowerSpectrum::of`].
 struct Powers<'a, 'b, const FFT: usize, T: Real> {
     spectrum: &'a mut PowerSpectrum<FFT, T>,
     frame: &'b [f32],

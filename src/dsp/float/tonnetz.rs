@@ -2,26 +2,26 @@
 
 use super::PITCH_CLASSES;
 
-/// Dimensions of a tonal centroid.
+/// Number of dimensions of a tonal centroid.
 pub const TONNETZ_DIMENSIONS: usize = 6;
 
-/// Projects chroma onto the circles of fifths, minor thirds and major thirds,
+/// The projection of chroma onto the circles of fifths, minor thirds and major thirds,
 /// the latter of half the radius: `librosa.feature.tonnetz(chroma=...)`.
 ///
 /// After Harte, Sandler & Gasser, "Detecting harmonic change in musical audio"
-/// (2006): of each circle the horizontal place, then the vertical one.
+/// (2006): of each circle the horizontal coordinate, then the vertical one.
 #[derive(Clone)]
 pub struct Tonnetz {
-    /// Place of every pitch class in the six dimensions.
-    places: [[f32; TONNETZ_DIMENSIONS]; PITCH_CLASSES],
+    /// Coordinates of every pitch class in the six dimensions.
+    coordinates: [[f32; TONNETZ_DIMENSIONS]; PITCH_CLASSES],
 }
 
 impl Tonnetz {
-    /// Computes the places of the pitch classes.
+    /// Computes the coordinates of the pitch classes.
     pub fn new() -> Self {
         // Semitones are turned by 7/6, 3/2 and 2/3 of half a circle.
         const TURNS: [(f64, f64); 3] = [(7.0 / 6.0, 1.0), (3.0 / 2.0, 1.0), (2.0 / 3.0, 0.5)];
-        let place = |class: usize, dimension: usize| {
+        let coordinate = |class: usize, dimension: usize| {
             let (turn, radius) = TURNS[dimension / 2];
             let (sin, cos) = libm::sincos(core::f64::consts::PI * turn * class as f64);
             (radius
@@ -32,11 +32,13 @@ impl Tonnetz {
                 }) as f32
         };
         Self {
-            places: core::array::from_fn(|class| core::array::from_fn(|d| place(class, d))),
+            coordinates: core::array::from_fn(|class| {
+                core::array::from_fn(|d| coordinate(class, d))
+            }),
         }
     }
 
-    /// The centroid of one frame of chroma, whose sum does not matter. Silence
+    /// Returns the centroid of one frame of chroma, whose sum does not matter. Silence
     /// lies at the origin.
     pub fn of(&self, chroma: &[f32; PITCH_CLASSES]) -> [f32; TONNETZ_DIMENSIONS] {
         let mut centroid = [0.0; TONNETZ_DIMENSIONS];
@@ -44,9 +46,9 @@ impl Tonnetz {
         if total < f32::MIN_POSITIVE {
             return centroid;
         }
-        for (class, place) in chroma.iter().zip(&self.places) {
-            for (sum, place) in centroid.iter_mut().zip(place) {
-                *sum += class / total * place;
+        for (class, coordinates) in chroma.iter().zip(&self.coordinates) {
+            for (sum, coordinate) in centroid.iter_mut().zip(coordinates) {
+                *sum += class / total * coordinate;
             }
         }
         centroid

@@ -1,27 +1,27 @@
-//! How far from concert pitch the tones of a clip lie.
+//! The tuning of a clip: the deviation of its tones from concert pitch.
 //!
 //! `librosa.estimate_tuning`: the spectral peaks of all frames vote for the
 //! hundredth of a semitone by which they miss the nearest note, the weaker half
 //! of them excepted. A clip's peaks are kept by the caller, in whatever holds
 //! them.
 
-use super::parabolic_interpolation::vertex;
+use super::parabolic_interpolation::parabolic_interpolation;
 
-/// Peaks are sought from here, in hertz: the defaults of `librosa.piptrack`.
+/// Lower end of the range of peaks, in hertz: the default of `librosa.piptrack`.
 const LOWEST: f64 = 150.0;
-/// Up to here, in hertz.
+/// Upper end of the range of peaks, in hertz.
 const HIGHEST: f64 = 4000.0;
-/// Part of a frame's maximum that a peak exceeds.
+/// Share of a frame's maximum that a peak exceeds.
 const THRESHOLD: f32 = 0.1;
-/// Steps in a semitone.
+/// Steps of the tuning in a semitone.
 const STEPS: usize = 100;
 
-/// A maximum of a spectrum, between its bins.
+/// A maximum of a spectrum, placed between its bins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peak {
-    /// Its frequency in hertz.
+    /// Frequency in hertz.
     pub hz: f32,
-    /// Its height, in the unit of the spectrum.
+    /// Height, in the unit of the spectrum.
     pub height: f32,
 }
 
@@ -43,7 +43,7 @@ pub fn peaks(spectrum: &[f32], sample_rate: f64, mut on_peak: impl FnMut(Peak)) 
         let hz = f64::from(bin) * bin_hz;
         let audible = (LOWEST..HIGHEST).contains(&hz);
         if audible && above(middle) > above(left) && above(middle) >= above(right) {
-            let shift = vertex([left, middle, right]);
+            let shift = parabolic_interpolation([left, middle, right]);
             on_peak(Peak {
                 hz: ((f64::from(bin) + f64::from(shift)) * bin_hz) as f32,
                 height: middle + 0.25 * (right - left) * shift,
@@ -52,7 +52,7 @@ pub fn peaks(spectrum: &[f32], sample_rate: f64, mut on_peak: impl FnMut(Peak)) 
     }
 }
 
-/// The tuning of a clip in semitones from A4 = 440 Hz, in `-0.5..0.5` by steps
+/// Estimates the tuning of a clip in semitones from A4 = 440 Hz, in `-0.5..0.5` by steps
 /// of 0.01, from the peaks of all its frames, which it reorders:
 /// `librosa.estimate_tuning`. Zero if there are none.
 pub fn tuning(peaks: &mut [Peak]) -> f64 {

@@ -8,25 +8,25 @@ use super::{MelBank, MelScale, PowerSpectrum};
 use crate::dsp::{Framer, Padding};
 use heapless::Vec;
 
-/// Sample rate that `VGGish` listens at, in hertz.
+/// Sample rate of `VGGish`, in hertz.
 pub const VGGISH_RATE: f64 = 16_000.0;
-/// Mel bands of an example.
+/// Number of mel bands of an example.
 pub const VGGISH_BANDS: usize = 64;
-/// Frames of an example, 10 ms apart.
+/// Number of frames of an example, 10 ms apart.
 pub const VGGISH_FRAMES: usize = 96;
-/// Hertz that its bands cover.
+/// Range of the mel bands, in hertz.
 pub const VGGISH_RANGE: [f64; 2] = [125.0, 7500.0];
 
-/// What the network reads at a time: 0.96 s of log-mel frames.
+/// The network's input: 0.96 s of log-mel frames.
 pub type VggishExample = [[f32; VGGISH_BANDS]; VGGISH_FRAMES];
 
 const WINDOW: usize = 400;
 const HOP: usize = 160;
 const FFT: usize = 512;
-/// Added before the logarithm.
+/// Offset that is added before the logarithm.
 const LOG_OFFSET: f32 = 0.01;
 
-/// Streams examples that do not overlap.
+/// A stream's examples, which do not overlap.
 ///
 /// Periodic Hann frames of 25 ms every 10 ms, the first at the first sample,
 /// are transformed by 512 points; their magnitudes, not powers, are summed into

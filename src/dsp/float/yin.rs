@@ -1,10 +1,10 @@
-//! The pitch of a voice, by YIN.
+//! The pitch of a voice by YIN.
 
 use super::fft::{Real, RealFft, Spectrum};
-use super::parabolic_interpolation::vertex;
+use super::parabolic_interpolation::parabolic_interpolation;
 
-/// A trough below this is taken for the period without looking further:
-/// librosa's `trough_threshold`.
+/// Threshold under which the first trough is the period: librosa's
+/// `trough_threshold`.
 const TROUGH: f32 = 0.1;
 
 /// Estimates the fundamental frequency of frames, as `librosa.yin`.
@@ -21,8 +21,9 @@ const TROUGH: f32 = 0.1;
 #[derive(Clone)]
 pub struct Yin<const FRAME: usize = 2048, const FFT: usize = 4096> {
     sample_rate: f32,
-    /// Lags in which a period is sought.
+    /// Shortest lag that is tried for a period.
     shortest: usize,
+    /// Longest lag that is tried for a period.
     longest: usize,
     fft: <f32 as Real>::Fft<FFT>,
     /// A power spectrum with its mirror image.
@@ -32,7 +33,7 @@ pub struct Yin<const FRAME: usize = 2048, const FFT: usize = 4096> {
 }
 
 impl<const FRAME: usize, const FFT: usize> Yin<FRAME, FFT> {
-    /// An estimator of pitches from `f_min` to `f_max` hertz. The period of the
+    /// Makes an estimator of pitches from `f_min` to `f_max` hertz. The period of the
     /// lowest is shorter than a frame, or the pitches that are sought end at
     /// the one whose period is.
     pub fn new(sample_rate: f64, f_min: f64, f_max: f64) -> Self {
@@ -49,14 +50,14 @@ impl<const FRAME: usize, const FFT: usize> Yin<FRAME, FFT> {
         }
     }
 
-    /// The pitch of a frame in hertz. Every frame has one: whether it is voiced
-    /// is for others to say.
+    /// Estimates the pitch of a frame in hertz. Every frame has one, voiced or
+    /// not.
     pub fn of(&mut self, frame: &[f32; FRAME]) -> f32 {
         self.normalised_difference(frame);
         let candidates = &self.difference[self.shortest..=self.longest];
         let trough = first_trough(candidates).unwrap_or_else(|| deepest(candidates));
         let shift = match candidates.get(trough.wrapping_sub(1)..trough + 2) {
-            Some(&[left, middle, right]) => vertex([left, middle, right]),
+            Some(&[left, middle, right]) => parabolic_interpolation([left, middle, right]),
             _ => 0.0,
         };
         self.sample_rate / ((self.shortest + trough) as f32 + shift)
