@@ -1,29 +1,31 @@
-//! Code of others that panics on what was made to break it.
+//! A guard for other people's code, which may panic on input that was made to break it.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
 thread_local! {
-    /// Whether this thread is inside of [`guarded`].
+    /// True while this thread is inside of [`guarded`].
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a decoder or a network, which may panic on a file that was made to break
-/// it. That is an error of the file and must not end the program; what panicked
-/// is not used again.
+/// Runs a decoder or a network, and returns `broken` where it panics: a fault of
+/// the file must not end the program. What panicked must not be used again.
+///
+/// # Errors
+/// Those of `run`, and `broken`.
 pub(crate) fn guarded<T, E>(
     run: impl FnOnce() -> Result<T, E>,
     broken: impl FnOnce() -> E,
 ) -> Result<T, E> {
-    GUARDED.set(true);
+    let outer = GUARDED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(run));
-    GUARDED.set(false);
+    GUARDED.set(outer);
     outcome.unwrap_or_else(|_| Err(broken()))
 }
 
-/// Keeps panics that become errors off stderr. This is for the program to call,
-/// once, because the hook it sets is the process's.
-pub fn quieten_guarded_panics() {
+/// Keeps panics that [`guarded`] catches off stderr. The program calls it once: the
+/// hook that it sets is the whole process's.
+pub fn silence_caught_panics() {
     let report = take_hook();
     set_hook(Box::new(move |panic| {
         if !GUARDED.get() {
@@ -38,9 +40,22 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error() {
-        quieten_guarded_panics();
+        silence_caught_panics();
         let outcome: Result<(), &str> = guarded(|| panic!("a decoder's"), || "broken");
         assert_eq!(outcome, Err("broken"));
         assert!(guarded(|| Ok(()), || "broken").is_ok() && !GUARDED.get());
+    }
+
+    #[test]
+    fn a_guard_inside_another_leaves_that_on() {
+        let outcome = guarded(
+            || {
+                guarded(|| Ok(()), || "inner")?;
+                assert!(GUARDED.get());
+                guarded(|| panic!("a network's"), || "inner")
+            },
+            || "outer",
+        );
+        assert_eq!((outcome, GUARDED.get()), (Err::<(), _>("inner"), false));
     }
 }

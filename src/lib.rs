@@ -27,7 +27,7 @@ pub mod publish;
 pub mod web;
 
 #[cfg(feature = "program")]
-pub use guard::quieten_guarded_panics;
+pub use guard::silence_caught_panics;
 
 /// The rate at which everything after `audio` works, in hertz.
 pub const SAMPLE_RATE: u32 = 16_000;

@@ -92,7 +92,7 @@ fn version() -> String {
 
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
-    undertone::quieten_guarded_panics();
+    undertone::silence_caught_panics();
     let command = Cli::command().version(version());
     let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {

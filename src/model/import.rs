@@ -1,7 +1,7 @@
 //! A bundle's network, read into tract: parsed, held to its manifest, optimised.
 
-use super::inspection::{Node, nodes};
 use super::network::not_loaded;
+use super::nodes::{Node, nodes};
 use super::{Manifest, ModelError, Quantization, Window, integer};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;

@@ -1,21 +1,21 @@
-//! A network on tract's plan, the only way to run one.
+//! A planned network: the only place where tract runs one.
 //!
-//! tract checks much of what it reads when it needs it, and some of it by a panic.
-//! So a network is loaded and run behind a guard, and runs once on zeros before
-//! anybody else gets it.
+//! tract checks much of what it reads only when it needs it, and some of it by a
+//! panic. So a network is loaded and run behind a guard, and runs once on zeros
+//! before anything else is given it.
 
 use super::ModelError;
-use super::inspection::{Node, node_times, nodes};
+use super::nodes::{Node, computing_nodes, nodes};
 use crate::guard::guarded;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::plan::SimpleState;
+use tract_onnx::tract_core::plan::{SimpleState, eval};
 
 type Plan = TypedRunnableModel;
-pub(super) type State = SimpleState<TypedFact, Box<dyn TypedOp>>;
+type PlanState = SimpleState<TypedFact, Box<dyn TypedOp>>;
 
-/// A planned network of one input of a fixed shape. Sessions share it.
+/// A planned network with one input of a fixed shape. Sessions share it.
 #[derive(Clone)]
 pub(super) struct PlannedNetwork {
     plan: Arc<Plan>,
@@ -40,17 +40,15 @@ impl PlannedNetwork {
             let reason = format!("its input is {:?}, of no fixed shape", input.shape);
             return Err(ModelError::Network(reason));
         };
-        let zeros = Tensor::zero_dt(input.datum_type, &shape).map_err(not_loaded)?;
         let network = Self {
             plan: optimised.into_runnable().map_err(not_loaded)?,
             input_shape: shape,
         };
-        let mut session = network.session()?;
-        session.state.run(tvec!(zeros.into())).map_err(not_loaded)?;
+        network.session()?.warm_up().map_err(not_loaded)?;
         Ok(network)
     }
 
-    /// The nodes that tract runs.
+    /// Returns the nodes that tract runs.
     ///
     /// # Errors
     /// [`ModelError::Network`] when tract finds no order in them.
@@ -58,7 +56,7 @@ impl PlannedNetwork {
         nodes(self.plan.model()).map_err(not_loaded)
     }
 
-    /// A session of its own, for one thread.
+    /// Returns a session of its own, for one thread.
     ///
     /// # Errors
     /// [`ModelError::Network`] when tract cannot allocate its state.
@@ -72,12 +70,13 @@ impl PlannedNetwork {
 
 /// One thread's state of a planned network.
 pub(super) struct NetworkSession {
-    state: State,
+    state: PlanState,
     input_shape: Arc<[usize]>,
 }
 
 impl NetworkSession {
-    /// The network's first output for an input given flat.
+    /// Computes the network's first output; input and output are flat, in the
+    /// order of their axes.
     ///
     /// # Errors
     /// [`ModelError::Run`] where the input's size or type is not the network's, and
@@ -94,17 +93,43 @@ impl NetworkSession {
         guarded(run, || TractError::msg("it breaks what runs it")).map_err(not_run)
     }
 
-    /// How long each of [`PlannedNetwork::nodes`] takes in one run on zeros.
+    /// Measures each of [`PlannedNetwork::nodes`] in one run on zeros.
     ///
     /// # Errors
     /// [`ModelError::Run`] where tract fails or panics.
     pub(super) fn node_times(&mut self) -> Result<Vec<Duration>, ModelError> {
         let broken = || TractError::msg("it breaks what runs it");
-        guarded(|| node_times(&mut self.state), broken).map_err(not_run)
+        guarded(|| self.time_nodes(), broken).map_err(not_run)
+    }
+
+    fn time_nodes(&mut self) -> TractResult<Vec<Duration>> {
+        let zeros = self.zeros()?;
+        // The plan runs them in an order of its own.
+        let mut times = vec![Duration::ZERO; self.state.model().nodes.len()];
+        self.state
+            .run_plan_with_eval(tvec!(zeros), |context, own, node, inputs| {
+                let start = Instant::now();
+                let results = eval(context, own, node, inputs);
+                times[node.id] = start.elapsed();
+                results
+            })?;
+        let nodes = computing_nodes(self.state.model())?.into_iter();
+        Ok(nodes.map(|node| times[node.id]).collect())
+    }
+
+    /// Runs once on zeros, to find what tract does not check before it needs it.
+    fn warm_up(&mut self) -> TractResult<()> {
+        let zeros = self.zeros()?;
+        self.state.run(tvec!(zeros)).map(drop)
+    }
+
+    fn zeros(&self) -> TractResult<TValue> {
+        let input = self.state.model().input_fact(0)?;
+        Ok(Tensor::zero_dt(input.datum_type, &self.input_shape)?.into())
     }
 }
 
-/// An error of tract's while a network is loaded.
+/// Converts tract's error while a network is loaded.
 pub(super) fn not_loaded(error: TractError) -> ModelError {
     ModelError::Network(one_line(&error))
 }
@@ -113,7 +138,7 @@ fn not_run(error: TractError) -> ModelError {
     ModelError::Run(one_line(&error))
 }
 
-/// tract's errors carry their context over several lines.
+/// Joins the lines over which tract's errors carry their context.
 fn one_line(error: &TractError) -> String {
     format!("{error:#}")
         .split_whitespace()

@@ -169,6 +169,23 @@ fn only_model_knows_the_network_engine() {
     check(&breaches(elsewhere, &["tract", "tract_onnx", "tract_core"]));
 }
 
+/// There, what tract runs is behind a guard, and has run once before it is used.
+#[test]
+fn only_one_file_runs_a_network() {
+    let elsewhere = |source: &Source| source.path != Path::new("model/network.rs");
+    let words = [
+        "into_runnable",
+        "TypedRunnableModel",
+        "SimplePlan",
+        "SimpleState",
+        ".run(tvec!",
+        "run_plan_with_eval",
+    ];
+    check(&breaches(elsewhere, &words));
+    let there = |source: &Source| source.path == Path::new("model/network.rs");
+    assert!(!breaches(there, &["into_runnable"]).is_empty());
+}
+
 #[test]
 fn only_the_web_knows_the_network() {
     let elsewhere = |source: &Source| source.module() != Some("web");

@@ -1,58 +1,39 @@
-//! What tract made of a network, node by node.
+//! A network's nodes, as tract runs them.
 
-use super::network::State;
-use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::matmul::optimized::OptMatMul;
-use tract_onnx::tract_core::plan::eval;
 
-/// A node that computes something.
+/// A node that computes something at every run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its name, after that in the ONNX file.
+    /// Name, derived from that in the ONNX file.
     pub name: String,
-    /// The operator that runs.
+    /// Operator that tract runs for it.
     pub operator: String,
-    /// The type and shape of its result.
+    /// Type and shape of its result, as `f32 1x128`.
     pub result: String,
-    /// The kernel of a product of matrices.
+    /// Kernel of a product of matrices; `None` of all other operators.
     pub kernel: Option<String>,
-    /// Whether anything that it reads or writes is a float.
+    /// True where it reads, writes or computes floats.
     pub is_float: bool,
 }
 
-/// Operators that read and write integers, and compute in floats between.
+/// Operators that read and write integers and compute in floats in between
+/// (`docs/upstream.md`).
 const FLOATS_WITHIN: [&str; 1] = ["OptSumPool"];
 
 /// The nodes that compute, in an order in which they could run.
 pub(super) fn nodes(model: &TypedModel) -> TractResult<Vec<Node>> {
-    let order = computing(model)?.into_iter();
+    let order = computing_nodes(model)?.into_iter();
     order.map(|node| node_of(model, node)).collect()
 }
 
-/// The nodes that do something at every run.
-fn computing(model: &TypedModel) -> TractResult<Vec<&TypedNode>> {
+/// tract's own records of [`nodes`].
+pub(super) fn computing_nodes(model: &TypedModel) -> TractResult<Vec<&TypedNode>> {
     let order = model.eval_order()?.into_iter().map(|id| &model.nodes[id]);
     let computes = |node: &&TypedNode| !node.inputs.is_empty() && !node.op_is::<Const>();
     Ok(order.filter(computes).collect())
-}
-
-/// How long each of [`nodes`] takes in one run on zeros.
-pub(super) fn node_times(state: &mut State) -> TractResult<Vec<Duration>> {
-    let input = state.model().input_fact(0)?;
-    let shape = input.shape.as_concrete().unwrap_or_default();
-    let input = Tensor::zero_dt(input.datum_type, shape)?;
-    // The plan runs them in an order of its own.
-    let mut times = vec![Duration::ZERO; state.model().nodes.len()];
-    state.run_plan_with_eval(tvec!(input.into()), |context, own, node, inputs| {
-        let start = Instant::now();
-        let results = eval(context, own, node, inputs);
-        times[node.id] = start.elapsed();
-        results
-    })?;
-    let nodes = computing(state.model())?.into_iter();
-    Ok(nodes.map(|node| times[node.id]).collect())
 }
 
 fn node_of(model: &TypedModel, node: &TypedNode) -> TractResult<Node> {
