@@ -2,7 +2,7 @@
 
 use super::network::not_loaded;
 use super::nodes::{Node, nodes};
-use super::{Manifest, ModelError, Quantization, Window, integer};
+use super::{Manifest, ModelError, Quantization, Window, int8};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::scan::Scan;
@@ -17,7 +17,7 @@ use tract_onnx::tract_hir::internal::DimLike;
 pub(super) fn import(network: &[u8], manifest: &Manifest) -> Result<TypedModel, ModelError> {
     let mut importer = onnx();
     if manifest.network.quantization == Quantization::Int8 {
-        integer::register(&mut importer.op_register);
+        int8::register(&mut importer.op_register);
     }
     let mut model = importer
         .model_for_read(&mut std::io::Cursor::new(network))

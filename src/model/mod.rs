@@ -10,7 +10,7 @@ mod bundle;
 mod error;
 mod golden;
 mod import;
-mod integer;
+mod int8;
 mod manifest;
 mod network;
 mod nodes;

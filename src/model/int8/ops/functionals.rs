@@ -1,6 +1,6 @@
 //! `JudgeInteger`.
 
-use super::super::judge::Judge;
+use super::super::functionals::Judge;
 use super::{constant, values};
 use std::sync::Arc;
 use tract_onnx::prelude::*;

@@ -1,6 +1,6 @@
 //! `QLinearConv`, channels last.
 
-use super::super::convolution::{Constants, Convolution, FACTOR_BITS, Geometry, LOWEST, Plane};
+use super::super::conv::{Constants, Convolution, FACTOR_BITS, Geometry, LOWEST, Plane};
 use super::{constant, number, values};
 use std::sync::Arc;
 use tract_onnx::model::ParsingContext;

@@ -1,6 +1,6 @@
 //! A matrix of bytes, laid out for products with vectors of bytes.
 
-use super::lanes::{Lanes, ROWS, STEP, Tile};
+use super::simd::{Lanes, ROWS, STEP, Tile};
 
 /// Vectors that are taken at once.
 const VECTORS: usize = 2;
@@ -113,7 +113,7 @@ fn products<L: Lanes, const N: usize>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::lanes::{Instructions, Work};
+    use super::super::simd::{Instructions, Work};
     use super::*;
     use proptest::prelude::*;
 

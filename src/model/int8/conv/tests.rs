@@ -1,6 +1,6 @@
 //! The convolution against its definition, with all instructions.
 
-use super::super::lanes::Instructions;
+use super::super::simd::Instructions;
 use super::*;
 use proptest::prelude::*;
 

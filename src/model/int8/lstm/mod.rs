@@ -4,8 +4,8 @@
 //! sums of the gates count 2^-20, the table's values 2^-15, the cell 2^-11 in 16
 //! bits, the output 2^-7 in 8 bits.
 
-use super::lanes::{Lanes, Work};
-use super::matrix::Matrix;
+use super::gemm::Matrix;
+use super::simd::{Lanes, Work};
 use std::ops::Range;
 
 /// Entries of the sigmoid's table: for -8 up to 8, 256 for one.
@@ -258,7 +258,7 @@ fn look_up(table: &[i16; TABLE], place: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lanes::Instructions;
+    use super::super::simd::Instructions;
     use super::*;
     use proptest::prelude::*;
 

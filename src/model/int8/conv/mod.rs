@@ -4,8 +4,8 @@
 //! are laid side by side, a row of the result at a time, and multiplied by the
 //! weights.
 
-use super::lanes::{Lanes, STEP, Work};
-use super::matrix::Matrix;
+use super::gemm::Matrix;
+use super::simd::{Lanes, STEP, Work};
 
 /// Bits behind the point of a factor.
 pub(super) const FACTOR_BITS: u32 = 16;

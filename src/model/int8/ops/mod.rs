@@ -1,9 +1,9 @@
 //! The operators of integer networks, as tract sees them: what the file says of each
 //! becomes an operator that has its constants laid out.
 
-mod attention;
-mod convolution;
-mod judge;
+mod attention_pool;
+mod conv;
+mod functionals;
 mod lstm;
 
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use tract_onnx::tract_hir::internal::*;
 /// Makes the operators known to an importer. It does not look at domains: what
 /// an operator is depends on its name alone.
 pub(in crate::model) fn register(operators: &mut OnnxOpRegister) {
-    operators.insert("QLinearConv", convolution::parse);
+    operators.insert("QLinearConv", conv::parse);
     operators.insert("LSTMInteger", |_, _| Ok((expand(lstm::LstmNode), vec![])));
-    operators.insert("AttentionMeanInteger", attention::parse);
+    operators.insert("AttentionMeanInteger", attention_pool::parse);
     operators.insert("JudgeInteger", |_, _| {
-        Ok((expand(judge::JudgeNode), vec![]))
+        Ok((expand(functionals::JudgeNode), vec![]))
     });
 }
 

@@ -1,6 +1,6 @@
 //! `AttentionMeanInteger`.
 
-use super::super::attention::AttentionMean;
+use super::super::attention_pool::AttentionMean;
 use super::{constant, values};
 use std::sync::Arc;
 use tract_onnx::model::ParsingContext;
