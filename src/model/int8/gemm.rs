@@ -1,136 +1,144 @@
-//! A matrix of bytes, laid out for products with vectors of bytes.
+//! Products of a matrix of weights with vectors of bytes: a GEMM whose left side is
+//! packed once, ahead of all products.
 
-use super::simd::{Lanes, ROWS, STEP, Tile};
+use super::simd::{DotProduct, ROWS, STEP, Tile};
 
 /// Vectors that are taken at once.
 const VECTORS: usize = 2;
 
-/// Rows of weights, eight by eight, sixteen columns after sixteen columns, filled
-/// up with zeros.
+/// Weights packed into tiles of eight rows and sixteen columns, filled up with
+/// zeros, so that each is read where the one before it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Matrix {
+pub(super) struct PackedMatrix {
     rows: usize,
-    /// Tiles of as many columns.
-    depth: usize,
+    /// Tiles from a row's first column to its last.
+    tiles_per_row: usize,
     tiles: Vec<Tile>,
-    /// The sums of each row's weights.
-    weights: Vec<[i32; ROWS]>,
+    /// Sum of each row's weights, for instructions that read vectors as unsigned.
+    row_sums: Vec<[i32; ROWS]>,
 }
 
-impl Matrix {
-    /// Lays out `rows` that stand one after the other.
+impl PackedMatrix {
+    /// Packs `rows` that stand one after the other.
     pub fn new(rows: usize, weights: &[i8]) -> Self {
         let columns = weights.len() / rows;
-        let depth = columns.div_ceil(STEP);
+        let tiles_per_row = columns.div_ceil(STEP);
         let groups = rows.div_ceil(ROWS);
-        let mut tiles = vec![[[0; STEP]; ROWS]; groups * depth];
-        let mut sums = vec![[0; ROWS]; groups];
-        for (place, &weight) in weights.iter().enumerate() {
-            let (row, column) = (place / columns, place % columns);
-            tiles[row / ROWS * depth + column / STEP][row % ROWS][column % STEP] = weight;
-            sums[row / ROWS][row % ROWS] += i32::from(weight);
+        let mut tiles = vec![[[0; STEP]; ROWS]; groups * tiles_per_row];
+        let mut row_sums = vec![[0; ROWS]; groups];
+        for (index, &weight) in weights.iter().enumerate() {
+            let (row, column) = (index / columns, index % columns);
+            let tile = row / ROWS * tiles_per_row + column / STEP;
+            tiles[tile][row % ROWS][column % STEP] = weight;
+            row_sums[row / ROWS][row % ROWS] += i32::from(weight);
         }
         Self {
             rows,
-            depth,
+            tiles_per_row,
             tiles,
-            weights: sums,
+            row_sums,
         }
     }
 
-    /// Bytes of a vector that it multiplies: its columns, filled up.
+    /// Length of a vector that it multiplies: its columns, filled up to whole tiles.
     pub fn width(&self) -> usize {
-        self.depth * STEP
+        self.tiles_per_row * STEP
     }
 
-    /// Multiplies vectors of [`Self::width`] that stand one after the other:
-    /// `sums` are one a row, vector after vector.
+    /// Multiplies vectors of [`Self::width`] that stand one after the other;
+    /// `products` are one a row, vector after vector.
     #[inline(always)]
-    pub fn times<L: Lanes>(&self, vectors: &[i8], sums: &mut [i32]) {
+    pub fn multiply<D: DotProduct>(&self, simd: D, vectors: &[i8], products: &mut [i32]) {
         let (vectors, _) = vectors.as_chunks::<STEP>();
-        let groups = self.tiles.chunks_exact(self.depth).zip(&self.weights);
-        if vectors.len() == self.depth {
-            for ((tiles, weights), result) in groups.zip(sums.chunks_mut(ROWS)) {
-                let [products] = products::<L, 1>(tiles, weights, vectors);
-                put(&products, result);
+        let groups = self.tiles.chunks_exact(self.tiles_per_row);
+        let groups = groups.zip(&self.row_sums);
+        if vectors.len() == self.tiles_per_row {
+            for ((tiles, row_sums), result) in groups.zip(products.chunks_mut(ROWS)) {
+                let [sums] = multiply_rows::<D, 1>(simd, tiles, row_sums, vectors);
+                store(&sums, result);
             }
             return;
         }
-        for ((tiles, weights), first) in groups.zip((0..).step_by(ROWS)) {
-            let mut pairs = vectors.chunks_exact(VECTORS * self.depth);
-            let mut results = sums.chunks_exact_mut(VECTORS * self.rows);
+        for ((tiles, row_sums), first) in groups.zip((0..).step_by(ROWS)) {
+            let mut pairs = vectors.chunks_exact(VECTORS * self.tiles_per_row);
+            let mut results = products.chunks_exact_mut(VECTORS * self.rows);
             for (pair, result) in pairs.by_ref().zip(results.by_ref()) {
-                let products = products::<L, VECTORS>(tiles, weights, pair);
-                for (result, products) in result.chunks_exact_mut(self.rows).zip(products) {
-                    put(&products, &mut result[first..]);
+                let sums = multiply_rows::<D, VECTORS>(simd, tiles, row_sums, pair);
+                for (result, sums) in result.chunks_exact_mut(self.rows).zip(sums) {
+                    store(&sums, &mut result[first..]);
                 }
             }
             let (vector, result) = (pairs.remainder(), results.into_remainder());
             if result.len() == self.rows {
-                let [products] = products::<L, 1>(tiles, weights, vector);
-                put(&products, &mut result[first..]);
+                let [sums] = multiply_rows::<D, 1>(simd, tiles, row_sums, vector);
+                store(&sums, &mut result[first..]);
             }
         }
     }
 }
 
-/// Writes eight rows' sums, or those that there are at the matrix's end.
+/// Stores eight rows' sums, or as many as there are at the matrix's end.
 #[inline(always)]
-fn put(sums: &[i32; ROWS], result: &mut [i32]) {
+fn store(sums: &[i32; ROWS], result: &mut [i32]) {
     match result.first_chunk_mut::<ROWS>() {
         Some(result) => *result = *sums,
         None => result.copy_from_slice(&sums[..result.len()]),
     }
 }
 
-/// Eight rows' products with some vectors.
+/// Multiplies eight rows with some vectors.
 ///
 /// Loops by hand: a closure that the standard library calls would not be
 /// compiled for the caller's instructions.
 #[inline(always)]
-fn products<L: Lanes, const N: usize>(
+fn multiply_rows<D: DotProduct, const N: usize>(
+    simd: D,
     tiles: &[Tile],
-    weights: &[i32; ROWS],
+    row_sums: &[i32; ROWS],
     vectors: &[[i8; STEP]],
 ) -> [[i32; ROWS]; N] {
-    let depth = tiles.len();
+    let length = tiles.len();
     let mut parts = [vectors; N];
     for (n, part) in parts.iter_mut().enumerate() {
-        *part = &vectors[n * depth..][..depth];
+        *part = &vectors[n * length..][..length];
     }
-    let mut lanes = [L::zero(); N];
+    let mut sums = [simd.zero(); N];
     for (step, tile) in tiles.iter().enumerate() {
-        for (lanes, part) in lanes.iter_mut().zip(parts) {
-            lanes.add(tile, &part[step]);
+        for (sums, part) in sums.iter_mut().zip(parts) {
+            simd.add(sums, tile, &part[step]);
         }
     }
-    let mut sums = [[0; ROWS]; N];
-    for (sums, lanes) in sums.iter_mut().zip(lanes) {
-        *sums = lanes.sums(weights);
+    let mut finished = [[0; ROWS]; N];
+    for (finished, sums) in finished.iter_mut().zip(sums) {
+        *finished = simd.finish(sums, row_sums);
     }
-    sums
+    finished
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::simd::{Instructions, Work};
+    use super::super::simd::{InstructionSet, SimdTask};
     use super::*;
     use proptest::prelude::*;
 
-    struct Times<'a>(&'a Matrix, &'a [i8], usize);
+    struct MultiplyTask<'a> {
+        matrix: &'a PackedMatrix,
+        vectors: &'a [i8],
+        products: usize,
+    }
 
-    impl Work for Times<'_> {
+    impl SimdTask for MultiplyTask<'_> {
         type Output = Vec<i32>;
 
         #[inline(always)]
-        fn run<L: Lanes>(self) -> Vec<i32> {
-            let mut sums = vec![0; self.2];
-            self.0.times::<L>(self.1, &mut sums);
-            sums
+        fn run<D: DotProduct>(self, simd: D) -> Vec<i32> {
+            let mut products = vec![0; self.products];
+            self.matrix.multiply(simd, self.vectors, &mut products);
+            products
         }
     }
 
-    /// What the product is by its definition.
+    /// The products by their definition.
     fn by_definition(rows: usize, weights: &[i8], vectors: &[Vec<i8>]) -> Vec<i32> {
         let columns = weights.len() / rows;
         let product = |row: &[i8], vector: &[i8]| {
@@ -156,16 +164,20 @@ mod tests {
     }
 
     fn check(rows: usize, weights: &[i8], vectors: &[Vec<i8>]) {
-        let matrix = Matrix::new(rows, weights);
+        let matrix = PackedMatrix::new(rows, weights);
         let mut laid_out = Vec::new();
         for (vector, n) in vectors.iter().zip(1..) {
             laid_out.extend(vector);
             laid_out.resize(n * matrix.width(), 0);
         }
         let known = by_definition(rows, weights, vectors);
-        for instructions in Instructions::all() {
-            let sums = Times(&matrix, &laid_out, known.len()).with(instructions);
-            assert_eq!(sums, known, "{instructions:?}");
+        for instructions in InstructionSet::all() {
+            let task = MultiplyTask {
+                matrix: &matrix,
+                vectors: &laid_out,
+                products: known.len(),
+            };
+            assert_eq!(task.run_with(instructions), known, "{instructions:?}");
         }
     }
 

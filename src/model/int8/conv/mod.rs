@@ -1,167 +1,115 @@
 //! A convolution of bytes and the `ReLU` behind it, channels last.
 //!
-//! What ONNX's `QLinearConv` is with one scale a tensor: fields of the input
-//! are laid side by side, a row of the result at a time, and multiplied by the
-//! weights.
+//! It is ONNX's `QLinearConv` with one scale a tensor. Fields of the input are laid
+//! side by side, a row of the result at a time, and multiplied by the weights: im2col
+//! and GEMM (Chellapilla, Puri and Simard, "High performance convolutional neural
+//! networks for document processing", 2006).
 
-use super::gemm::Matrix;
-use super::simd::{Lanes, STEP, Work};
+mod geometry;
+mod im2col;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use super::gemm::PackedMatrix;
+use super::simd::{DotProduct, STEP, SimdTask};
+use geometry::{Geometry, Plane, plane};
+use im2col::{Fields, im2col};
 
 /// Bits behind the point of a factor.
-pub(super) const FACTOR_BITS: u32 = 16;
+const FACTOR_BITS: u32 = 16;
 
-/// The zero point of results, at which saturation is the `ReLU`.
-pub(super) const LOWEST: i8 = i8::MIN;
+/// Zero point of results, at which saturation is the `ReLU`.
+const OUTPUT_ZERO: i8 = i8::MIN;
 
-/// Height and width, or along them.
-pub(super) type Plane = [usize; 2];
-
-/// How fields lie in the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Geometry {
-    kernel: Plane,
-    strides: Plane,
-    /// What is added before and, as much, behind.
-    pads: Plane,
-}
-
-impl Geometry {
-    /// Checks sizes that a file has.
-    pub fn new(kernel: Plane, strides: Plane, pads: Plane) -> Result<Self, &'static str> {
-        if strides.contains(&0) {
-            return Err("a stride of the convolution is 0");
-        }
-        if kernel.iter().zip(pads).any(|(&kernel, pad)| pad >= kernel) {
-            return Err("the convolution's padding is as large as its kernel, or larger");
-        }
-        Ok(Self {
-            kernel,
-            strides,
-            pads,
-        })
-    }
-
-    /// The size of what comes out; `None` where nothing does.
-    pub fn result(&self, size: Plane) -> Option<Plane> {
-        let along = |axis: usize| {
-            let room = size[axis].checked_add(2 * self.pads[axis])?;
-            let spare = room.checked_sub(self.kernel[axis])?;
-            Some(spare / self.strides[axis] + 1)
-        };
-        Some([along(0)?, along(1)?])
-    }
-
-    /// Height and width of a field.
-    pub fn kernel(&self) -> Plane {
-        self.kernel
-    }
-}
-
-/// The constants of the operator.
+/// The operator's constants, as the file has them.
 #[derive(Clone, Copy)]
-pub(super) struct Constants<'a> {
-    /// (outputs, inputs, height, width), as in the file.
-    pub weights: &'a [i8],
-    /// One an output.
-    pub bias: &'a [i32],
-    pub inputs: usize,
-    pub geometry: Geometry,
-    /// The input's zero point.
-    pub zero: i8,
-    /// By what sums become results, in 2^-16.
-    pub factor: i32,
+struct Constants<'a> {
+    /// Weights, (outputs, inputs, height, width).
+    weights: &'a [i8],
+    /// Bias of each output.
+    bias: &'a [i32],
+    /// Channels that it reads.
+    inputs: usize,
+    geometry: Geometry,
+    /// Zero point of the input.
+    zero: i8,
+    /// Factor from sums to results, in 2^-16.
+    factor: i32,
 }
 
-/// A convolution with its weights laid out.
+/// `QLinearConv`, with its weights packed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Convolution {
+pub(super) struct Conv {
+    /// Axes that it runs over: one or two.
+    axes: usize,
     geometry: Geometry,
     inputs: usize,
     outputs: usize,
     zero: i8,
-    weights: Matrix,
-    /// With what the zero point of the input adds.
+    weights: PackedMatrix,
+    /// Bias with what the input's zero point adds.
     bias: Vec<i32>,
     factor: i32,
 }
 
-impl Convolution {
-    /// Lays out the weights; says what does not fit.
-    pub fn new(constants: &Constants) -> Result<Self, &'static str> {
-        let &Constants {
-            geometry,
-            inputs,
-            zero,
-            factor,
-            ..
-        } = constants;
+impl Conv {
+    /// Checks the constants and packs the weights.
+    ///
+    /// # Errors
+    /// A sentence about what does not fit.
+    fn new(axes: usize, constants: &Constants) -> Result<Self, &'static str> {
+        constants.check()?;
+        let bias = constants.rows().zip(constants.bias);
+        let bias = bias.map(|(weights, &bias)| fold_zero_point(weights, bias, constants.zero));
         let outputs = constants.bias.len();
-        let [height, width] = geometry.kernel();
-        let taps = height * width;
-        let depth = inputs * taps;
-        if outputs == 0 || depth == 0 || constants.weights.len() != outputs * depth {
-            return Err("the convolution's weights and bias are not of the same sizes");
-        }
-        if !(1..1 << (FACTOR_BITS - 1)).contains(&factor) {
-            return Err("the convolution's factor must be positive and below 1/2");
-        }
-        if constants.weights.contains(&i8::MIN) {
-            return Err("a weight of the convolution is -128; -127 is the smallest");
-        }
-        let mut last = vec![0; constants.weights.len()];
-        for (place, &weight) in constants.weights.iter().enumerate() {
-            let (output, input, tap) = (place / depth, place % depth / taps, place % taps);
-            last[output * depth + tap * inputs + input] = weight;
-        }
-        let rows = constants.weights.chunks_exact(depth).zip(constants.bias);
-        let bias = rows.map(|(weights, &bias)| zeroed(weights, bias, zero));
         Ok(Self {
-            geometry,
-            inputs,
+            axes,
+            geometry: constants.geometry,
+            inputs: constants.inputs,
             outputs,
-            zero,
-            weights: Matrix::new(outputs, &last),
+            zero: constants.zero,
+            weights: PackedMatrix::new(outputs, &constants.channels_last()),
             bias: bias.collect::<Result<_, _>>()?,
-            factor,
+            factor: constants.factor,
         })
     }
 
-    /// How fields lie in the input.
-    pub fn geometry(&self) -> &Geometry {
-        &self.geometry
-    }
-
-    /// Channels that it reads.
-    pub fn inputs(&self) -> usize {
-        self.inputs
-    }
-
-    /// Channels that it writes.
-    pub fn outputs(&self) -> usize {
-        self.outputs
-    }
-
-    /// From (height, width, inputs) to (height, width, outputs); `None` for a
-    /// size that leaves nothing.
-    pub fn run(&self, x: &[i8], size: Plane) -> Option<Vec<i8>> {
-        let result = self.geometry.result(size)?;
-        let convolution = self;
-        Some(
-            Run {
-                convolution,
-                x,
-                size,
-                result,
+    /// Returns the size of the result for (1, sizes, channels); `None` where it cannot
+    /// take that.
+    fn output_plane(&self, shape: &[usize]) -> Option<Plane> {
+        match *shape {
+            [1, ref sizes @ .., channels]
+                if sizes.len() == self.axes && channels == self.inputs =>
+            {
+                self.geometry.output_size(plane(sizes, 1))
             }
-            .dispatch(),
-        )
+            _ => None,
+        }
     }
 
-    /// The input within its margins, and so much more that one may read a step
+    /// Computes (height, width, outputs) from (height, width, inputs).
+    fn convolve(&self, x: &[i8], input: Plane, output: Plane) -> Vec<i8> {
+        let conv = self;
+        ConvTask {
+            conv,
+            x,
+            input,
+            output,
+        }
+        .dispatch()
+    }
+
+    /// Length of a row of the padded input.
+    fn padded_row(&self, width: usize) -> usize {
+        (width + 2 * self.geometry.pads[1]) * self.inputs
+    }
+
+    /// Returns the input within its margins, and so much more that one may read a step
     /// beyond its end.
-    fn padded(&self, x: &[i8], [height, width]: Plane) -> Vec<i8> {
+    fn pad(&self, x: &[i8], [height, width]: Plane) -> Vec<i8> {
         let [above, left] = self.geometry.pads;
-        let row = (width + 2 * left) * self.inputs;
+        let row = self.padded_row(width);
         let mut padded = vec![self.zero; (height + 2 * above) * row + STEP];
         let rows = padded[above * row..].chunks_exact_mut(row.max(1));
         for (row, x) in rows.zip(x.chunks_exact((width * self.inputs).max(1))) {
@@ -169,11 +117,61 @@ impl Convolution {
         }
         padded
     }
+
+    fn fields(&self, width: usize) -> Fields {
+        Fields {
+            rows: self.geometry.kernel[0],
+            row_length: self.geometry.kernel[1] * self.inputs,
+            row_stride: self.padded_row(width),
+            step: self.geometry.strides[1] * self.inputs,
+            column_stride: self.weights.width(),
+        }
+    }
 }
 
-/// The bias of a row whose products are not taken with `x - zero` but with `x`;
-/// fails where a sum could overflow.
-fn zeroed(weights: &[i8], bias: i32, zero: i8) -> Result<i32, &'static str> {
+impl Constants<'_> {
+    /// Values of the kernel's plane.
+    fn taps(&self) -> usize {
+        self.geometry.kernel.iter().product()
+    }
+
+    /// Weights of each output.
+    fn rows(&self) -> impl Iterator<Item = &[i8]> {
+        self.weights.chunks_exact(self.inputs * self.taps())
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        let (outputs, depth) = (self.bias.len(), self.inputs * self.taps());
+        if outputs == 0 || depth == 0 || self.weights.len() != outputs * depth {
+            return Err("the convolution's weights and bias are not of the same sizes");
+        }
+        if !(1..1 << (FACTOR_BITS - 1)).contains(&self.factor) {
+            return Err("the convolution's factor must be positive and below 1/2");
+        }
+        if self.weights.contains(&i8::MIN) {
+            return Err("a weight of the convolution is -128; -127 is the smallest");
+        }
+        Ok(())
+    }
+
+    /// Returns the weights as (outputs, height, width, inputs).
+    fn channels_last(&self) -> Vec<i8> {
+        let (inputs, taps) = (self.inputs, self.taps());
+        let depth = inputs * taps;
+        let mut last = vec![0; self.weights.len()];
+        for (index, &weight) in self.weights.iter().enumerate() {
+            let (output, input, tap) = (index / depth, index % depth / taps, index % taps);
+            last[output * depth + tap * inputs + input] = weight;
+        }
+        last
+    }
+}
+
+/// Returns the bias of a row whose products are not taken with `x - zero` but with `x`.
+///
+/// # Errors
+/// A sum could overflow.
+fn fold_zero_point(weights: &[i8], bias: i32, zero: i8) -> Result<i32, &'static str> {
     let sum: i64 = weights.iter().map(|&weight| i64::from(weight)).sum();
     let reach: i64 = weights
         .iter()
@@ -186,46 +184,38 @@ fn zeroed(weights: &[i8], bias: i32, zero: i8) -> Result<i32, &'static str> {
     }
 }
 
-/// A convolution and what it is applied to.
-struct Run<'a> {
-    convolution: &'a Convolution,
+/// A convolution of one input.
+struct ConvTask<'a> {
+    conv: &'a Conv,
     x: &'a [i8],
-    size: Plane,
-    result: Plane,
+    input: Plane,
+    output: Plane,
 }
 
-impl Work for Run<'_> {
+impl SimdTask for ConvTask<'_> {
     type Output = Vec<i8>;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> Vec<i8> {
-        let Convolution {
+    fn run<D: DotProduct>(self, simd: D) -> Vec<i8> {
+        let Conv {
             geometry,
-            inputs,
             outputs,
             weights,
             bias,
             factor,
             ..
-        } = self.convolution;
-        let x = self.convolution.padded(self.x, self.size);
-        let row = (self.size[1] + 2 * geometry.pads[1]) * inputs;
-        let [height, width] = self.result;
+        } = self.conv;
+        let x = self.conv.pad(self.x, self.input);
+        let fields = self.conv.fields(self.input[1]);
+        let [height, width] = self.output;
         let depth = weights.width();
-        let lines = Lines {
-            count: geometry.kernel[0],
-            length: geometry.kernel[1] * inputs,
-            apart: row,
-            step: geometry.strides[1] * inputs,
-            depth,
-        };
-        let mut fields = vec![0; width * depth + STEP];
+        let mut columns = vec![0; width * depth + STEP];
         let mut sums = vec![0; width * outputs];
         let mut y = vec![0; height * width * outputs];
-        for (down, y) in y.chunks_exact_mut(width * outputs).enumerate() {
-            let from = &x[down * geometry.strides[0] * row..];
-            gather(from, &lines, width, &mut fields);
-            weights.times::<L>(&fields[..width * depth], &mut sums);
+        for (row, y) in y.chunks_exact_mut(width * outputs).enumerate() {
+            let from = &x[row * geometry.strides[0] * fields.row_stride..];
+            im2col(from, &fields, width, &mut columns);
+            weights.multiply(simd, &columns[..width * depth], &mut sums);
             for (y, sums) in y
                 .chunks_exact_mut(*outputs)
                 .zip(sums.chunks_exact(*outputs))
@@ -237,38 +227,8 @@ impl Work for Run<'_> {
     }
 }
 
-/// Where the lines of a field are, in the padded input.
-struct Lines {
-    count: usize,
-    length: usize,
-    /// From one to the next.
-    apart: usize,
-    /// From a field to the next.
-    step: usize,
-    /// From a field to the next where they are laid side by side.
-    depth: usize,
-}
-
-/// Lays so many fields of a row side by side, by copies of whole steps. What is copied
-/// too much is overwritten by what comes behind it, or multiplied by weights of 0.
-///
-/// Apart from its caller, whose registers are all in use.
-#[inline(never)]
-fn gather(x: &[i8], lines: &Lines, count: usize, fields: &mut [i8]) {
-    for field in 0..count {
-        for line in 0..lines.count {
-            let from = &x[field * lines.step + line * lines.apart..];
-            let to = &mut fields[field * lines.depth + line * lines.length..];
-            let mut done = 0;
-            while done < lines.length {
-                to[done..][..STEP].copy_from_slice(&from[done..][..STEP]);
-                done += STEP;
-            }
-        }
-    }
-}
-
-/// `saturate(round((sum + bias) * factor / 2^16) - 128)`, halves to the even one.
+/// Computes `saturate(round((sum + bias) * factor / 2^16) - 128)`, halves to the even
+/// one.
 #[inline(always)]
 #[allow(clippy::needless_range_loop, reason = "of three slices")]
 fn requantize(sums: &[i32], bias: &[i32], factor: i32, y: &mut [i8]) {
@@ -276,13 +236,10 @@ fn requantize(sums: &[i32], bias: &[i32], factor: i32, y: &mut [i8]) {
     let most = (1 << 25) / factor;
     let n = y.len();
     let (sums, bias) = (&sums[..n], &bias[..n]);
-    for place in 0..n {
-        let product = (sums[place] + bias[place]).clamp(-most, most) * factor;
+    for i in 0..n {
+        let product = (sums[i] + bias[i]).clamp(-most, most) * factor;
         let odd = product >> FACTOR_BITS & 1;
         let rounded = (product + (1 << (FACTOR_BITS - 1)) - 1 + odd) >> FACTOR_BITS;
-        y[place] = (rounded + i32::from(LOWEST)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
+        y[i] = (rounded + i32::from(OUTPUT_ZERO)).clamp(i8::MIN.into(), i8::MAX.into()) as i8;
     }
 }
-
-#[cfg(test)]
-mod tests;

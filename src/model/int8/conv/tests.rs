@@ -1,6 +1,6 @@
 //! The convolution against its definition, with all instructions.
 
-use super::super::simd::Instructions;
+use super::super::simd::InstructionSet;
 use super::*;
 use proptest::prelude::*;
 
@@ -38,12 +38,12 @@ impl Case {
             pads,
         } = self.geometry;
         let mut sum = self.bias[output];
-        for (place, &weight) in self.weights.iter().enumerate() {
+        for (index, &weight) in self.weights.iter().enumerate() {
             let taps = kernel[0] * kernel[1];
             let (of, input, tap) = (
-                place / (self.inputs * taps),
-                place / taps % self.inputs,
-                place % taps,
+                index / (self.inputs * taps),
+                index / taps % self.inputs,
+                index % taps,
             );
             let y = (down * strides[0] + tap / kernel[1]).checked_sub(pads[0]);
             let x = (across * strides[1] + tap % kernel[1]).checked_sub(pads[1]);
@@ -61,23 +61,24 @@ impl Case {
     }
 
     fn check(&self) {
-        let convolution = Convolution::new(&self.constants()).unwrap();
-        let Some([height, width]) = self.geometry.result(self.size) else {
-            assert_eq!(convolution.run(&self.x, self.size), None);
+        let conv = Conv::new(2, &self.constants()).unwrap();
+        let [height, width] = self.size;
+        let Some([height, width]) = conv.output_plane(&[1, height, width, self.inputs]) else {
+            assert_eq!(self.geometry.output_size(self.size), None);
             return;
         };
-        let places = (0..height * width).map(|place| [place / width, place % width]);
+        let places = (0..height * width).map(|at| [at / width, at % width]);
         let known: Vec<i8> = places
-            .flat_map(|place| (0..self.outputs).map(move |output| self.result(output, place)))
+            .flat_map(|at| (0..self.outputs).map(move |output| self.result(output, at)))
             .collect();
-        for instructions in Instructions::all() {
-            let run = Run {
-                convolution: &convolution,
+        for instructions in InstructionSet::all() {
+            let task = ConvTask {
+                conv: &conv,
                 x: &self.x,
-                size: self.size,
-                result: [height, width],
+                input: self.size,
+                output: [height, width],
             };
-            assert_eq!(run.with(instructions), known, "{instructions:?}");
+            assert_eq!(task.run_with(instructions), known, "{instructions:?}");
         }
     }
 }
@@ -152,7 +153,7 @@ fn what_does_not_fit_is_refused() {
         zero: -128,
         factor: 9,
     };
-    assert!(Convolution::new(&good).is_ok());
+    assert!(Conv::new(2, &good).is_ok());
     for bad in [
         Constants {
             weights: &[1, 2, 3],
@@ -174,9 +175,9 @@ fn what_does_not_fit_is_refused() {
             ..good
         },
     ] {
-        assert!(Convolution::new(&bad).is_err());
+        assert!(Conv::new(2, &bad).is_err());
     }
     assert!(Geometry::new([1, 3], [1, 0], [0, 1]).is_err());
     assert!(Geometry::new([1, 3], [1, 1], [1, 1]).is_err());
-    assert_eq!(geometry.result([0, 5]), None);
+    assert_eq!(geometry.output_size([0, 5]), None);
 }

@@ -1,33 +1,40 @@
 //! A long short-term memory in integers.
 //!
-//! Gates as ONNX's `LSTM` orders them: input, output, forget, cell. Formats:
-//! sums of the gates count 2^-20, the table's values 2^-15, the cell 2^-11 in 16
-//! bits, the output 2^-7 in 8 bits.
+//! Hochreiter and Schmidhuber (1997), with the forget gate of Gers, Schmidhuber and
+//! Cummins (2000), as ONNX's `LSTM` has it. Formats: sums of the gates count 2^-20, the
+//! sigmoid's table 2^-15, the cell 2^-11 in 16 bits, the output 2^-7 in 8 bits.
 
-use super::gemm::Matrix;
-use super::simd::{Lanes, Work};
-use std::ops::Range;
+mod recurrence;
+#[cfg(test)]
+mod tests;
+
+use super::gemm::PackedMatrix;
+use super::ops::{Kernel, OnnxNode};
+use super::simd::SimdTask;
+use recurrence::RecurrenceTask;
 
 /// Entries of the sigmoid's table: for -8 up to 8, 256 for one.
-pub(super) const TABLE: usize = 4096;
+const TABLE: usize = 4096;
 
-/// The constants of the operator, as its inputs have them.
+/// The operator's constants, as its inputs have them. Rows are those of the input,
+/// output, forget and cell gates, in ONNX's order.
 #[derive(Clone, Copy)]
-pub(super) struct Constants<'a> {
-    /// (directions, 4 hidden, inputs).
-    pub input: &'a [i8],
-    /// (directions, 4 hidden, hidden).
-    pub state: &'a [i8],
-    /// (directions, 4 hidden), like the multipliers.
-    pub bias: &'a [i32],
-    pub input_multipliers: &'a [i32],
-    pub state_multipliers: &'a [i32],
-    pub sigmoid: &'a [i16],
-    pub directions: usize,
-    pub hidden: usize,
+struct Constants<'a> {
+    /// Weights of the inputs, (directions, 4 hidden, inputs).
+    input: &'a [i8],
+    /// Weights of the state, (directions, 4 hidden, hidden).
+    state: &'a [i8],
+    /// Bias, (directions, 4 hidden), like the multipliers.
+    bias: &'a [i32],
+    input_multipliers: &'a [i32],
+    state_multipliers: &'a [i32],
+    /// Sigmoid in 2^-15.
+    sigmoid: &'a [i16],
+    directions: usize,
+    hidden: usize,
 }
 
-/// A recurrence that runs forward, or forward and backward.
+/// `LSTMInteger` of `docs/quantization.md`: forward, or forward and backward.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Lstm {
     inputs: usize,
@@ -36,398 +43,172 @@ pub(super) struct Lstm {
     sigmoid: Box<[i16; TABLE]>,
 }
 
+/// The weights of one direction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Direction {
-    input: Matrix,
-    state: Matrix,
+    input: PackedMatrix,
+    state: PackedMatrix,
     bias: Vec<i32>,
     input_multipliers: Vec<i32>,
     state_multipliers: Vec<i32>,
 }
 
 impl Lstm {
-    /// Lays out the weights; says what does not fit.
-    pub fn new(constants: &Constants) -> Result<Self, &'static str> {
-        let &Constants {
-            directions, hidden, ..
-        } = constants;
-        let rows = 4 * hidden;
-        let all = directions * rows;
-        if !(1..=2).contains(&directions) || hidden == 0 || constants.input.is_empty() {
-            return Err("a recurrence has one direction or two, hidden units and inputs");
-        }
-        let inputs = constants.input.len() / all;
-        let fits = constants.input.len() == all * inputs
-            && constants.state.len() == all * hidden
-            && [
-                constants.bias,
-                constants.input_multipliers,
-                constants.state_multipliers,
-            ]
-            .iter()
-            .all(|values| values.len() == all);
-        if !fits {
-            return Err("the recurrence's constants are not of the same sizes");
-        }
-        let Ok(sigmoid) = Box::<[i16; TABLE]>::try_from(constants.sigmoid.to_vec()) else {
-            return Err("the table of the sigmoid must have 4096 entries");
-        };
-        if sigmoid.iter().any(|&value| value < 0) {
-            return Err("the table of the sigmoid must not be negative");
-        }
-        if constants.input.contains(&i8::MIN) || constants.state.contains(&i8::MIN) {
-            return Err("a weight of the recurrence is -128; -127 is the smallest");
-        }
-        if !sums_fit(constants, inputs) {
-            return Err("sums of the recurrence can exceed 32 bits");
-        }
-        let directions = (0..directions).map(|d| Direction {
-            input: Matrix::new(rows, part(constants.input, d, rows * inputs)),
-            state: Matrix::new(rows, part(constants.state, d, rows * hidden)),
-            bias: part(constants.bias, d, rows).to_vec(),
-            input_multipliers: part(constants.input_multipliers, d, rows).to_vec(),
-            state_multipliers: part(constants.state_multipliers, d, rows).to_vec(),
-        });
+    /// Checks the constants and packs the weights.
+    ///
+    /// # Errors
+    /// A sentence about what does not fit.
+    fn new(constants: &Constants) -> Result<Self, &'static str> {
+        let inputs = constants.inputs()?;
+        let sigmoid = constants.sigmoid_table()?;
+        constants.check_weights(inputs)?;
+        let directions = 0..constants.directions;
         Ok(Self {
             inputs,
-            hidden,
-            directions: directions.collect(),
+            hidden: constants.hidden,
+            directions: directions.map(|d| constants.direction(d, inputs)).collect(),
             sigmoid,
         })
     }
 
-    /// Numbers that it reads a step.
-    pub fn inputs(&self) -> usize {
-        self.inputs
-    }
-
-    /// Numbers of each direction a step.
-    pub fn hidden(&self) -> usize {
-        self.hidden
-    }
-
-    /// One or two.
-    pub fn directions(&self) -> usize {
-        self.directions.len()
-    }
-
-    /// From (steps, inputs) to (steps, directions, hidden).
-    pub fn run(&self, x: &[i8]) -> Vec<i8> {
-        Run { lstm: self, x }.dispatch()
+    /// Computes (steps, directions, hidden) from (steps, inputs).
+    fn sequence(&self, x: &[i8]) -> Vec<i8> {
+        RecurrenceTask { lstm: self, x }.dispatch()
     }
 }
 
+impl Constants<'_> {
+    /// Rows of one direction's weights.
+    fn rows(&self) -> usize {
+        4 * self.hidden
+    }
+
+    /// Returns how many inputs there are, where all sizes go together.
+    fn inputs(&self) -> Result<usize, &'static str> {
+        let rows = self.directions * self.rows();
+        if !(1..=2).contains(&self.directions) || self.hidden == 0 || self.input.is_empty() {
+            return Err("a recurrence has one direction or two, hidden units and inputs");
+        }
+        let inputs = self.input.len() / rows;
+        let of_rows = [self.bias, self.input_multipliers, self.state_multipliers];
+        let consistent = self.input.len() == rows * inputs
+            && self.state.len() == rows * self.hidden
+            && of_rows.iter().all(|values| values.len() == rows);
+        if consistent {
+            Ok(inputs)
+        } else {
+            Err("the recurrence's constants are not of the same sizes")
+        }
+    }
+
+    fn sigmoid_table(&self) -> Result<Box<[i16; TABLE]>, &'static str> {
+        let Ok(table) = Box::<[i16; TABLE]>::try_from(self.sigmoid.to_vec()) else {
+            return Err("the table of the sigmoid must have 4096 entries");
+        };
+        if table.iter().any(|&value| value < 0) {
+            return Err("the table of the sigmoid must not be negative");
+        }
+        Ok(table)
+    }
+
+    fn check_weights(&self, inputs: usize) -> Result<(), &'static str> {
+        if self.input.contains(&i8::MIN) || self.state.contains(&i8::MIN) {
+            return Err("a weight of the recurrence is -128; -127 is the smallest");
+        }
+        // Rounding adds half an entry of the table.
+        let limit = (1 << 31) - (1 << 12);
+        if (0..self.bias.len()).all(|row| self.largest_sum(row, inputs) < limit) {
+            Ok(())
+        } else {
+            Err("sums of the recurrence can exceed 32 bits")
+        }
+    }
+
+    /// Returns the largest size that any input at all can give a gate's sum.
+    fn largest_sum(&self, row: usize, inputs: usize) -> i64 {
+        let reach = |weights: &[i8], multiplier: i32| {
+            let weights = weights.iter().map(|&w| i64::from(w.unsigned_abs()) * 128);
+            weights
+                .sum::<i64>()
+                .saturating_mul(i64::from(multiplier.unsigned_abs()))
+        };
+        let input = part(self.input, row, inputs);
+        let state = part(self.state, row, self.hidden);
+        reach(input, self.input_multipliers[row])
+            .saturating_add(reach(state, self.state_multipliers[row]))
+            .saturating_add(i64::from(self.bias[row].unsigned_abs()))
+    }
+
+    fn direction(&self, number: usize, inputs: usize) -> Direction {
+        let rows = self.rows();
+        let packed =
+            |weights, columns| PackedMatrix::new(rows, part(weights, number, rows * columns));
+        let of_rows = |values| part(values, number, rows).to_vec();
+        Direction {
+            input: packed(self.input, inputs),
+            state: packed(self.state, self.hidden),
+            bias: of_rows(self.bias),
+            input_multipliers: of_rows(self.input_multipliers),
+            state_multipliers: of_rows(self.state_multipliers),
+        }
+    }
+}
+
+/// Returns the part of that number of values that are cut into parts of a size.
 fn part<T>(values: &[T], number: usize, size: usize) -> &[T] {
     &values[number * size..][..size]
 }
 
-/// Whether no input at all can make a gate's sum overflow.
-fn sums_fit(constants: &Constants, inputs: usize) -> bool {
-    let reach = |weights: &[i8], multiplier: i32| {
-        let weights = weights.iter().map(|&w| i64::from(w.unsigned_abs()) * 128);
-        weights
-            .sum::<i64>()
-            .saturating_mul(i64::from(multiplier.unsigned_abs()))
-    };
-    (0..constants.bias.len()).all(|row| {
-        let input = part(constants.input, row, inputs);
-        let state = part(constants.state, row, constants.hidden);
-        let bias = i64::from(constants.bias[row].unsigned_abs());
-        let sum = reach(input, constants.input_multipliers[row])
-            .saturating_add(reach(state, constants.state_multipliers[row]))
-            .saturating_add(bias);
-        // Rounding adds half an entry of the table.
-        sum < (1 << 31) - (1 << 12)
-    })
-}
+// Inputs by their numbers.
+const W: usize = 1;
+const R: usize = 2;
+const B: usize = 3;
+const W_MULTIPLIER: usize = 4;
+const R_MULTIPLIER: usize = 5;
+const SIGMOID: usize = 6;
 
-/// The recurrence, on its way through a sequence.
-struct Run<'a> {
-    lstm: &'a Lstm,
-    x: &'a [i8],
-}
+impl Kernel for Lstm {
+    const NAME: &'static str = "LSTMInteger";
+    const INPUTS: usize = 7;
+    const READS: &'static str = "(steps, 1, inputs) 8-bit integers";
 
-impl Work for Run<'_> {
-    type Output = Vec<i8>;
+    type Input = i8;
+    type Output = i8;
 
-    #[inline(always)]
-    fn run<L: Lanes>(self) -> Vec<i8> {
-        let Lstm {
-            inputs,
-            hidden,
+    fn read(node: &OnnxNode) -> Result<Self, String> {
+        let (w, r, b) = (node.shape(W), node.shape(R), node.shape(B));
+        let &[directions, rows, hidden] = r else {
+            return Err("LSTMInteger's R has three axes".into());
+        };
+        if rows != 4 * hidden {
+            return Err(format!("LSTMInteger's R is {r:?}"));
+        }
+        if w.len() != 3 || w[..2] != r[..2] || b != &r[..2] {
+            return Err(format!("LSTMInteger's W is {w:?} and its B {b:?}"));
+        }
+        let constants = Constants {
+            input: node.values(W)?,
+            state: node.values(R)?,
+            bias: node.values(B)?,
+            input_multipliers: node.values(W_MULTIPLIER)?,
+            state_multipliers: node.values(R_MULTIPLIER)?,
+            sigmoid: node.values(SIGMOID)?,
             directions,
-            sigmoid,
-        } = self.lstm;
-        let steps = self.x.len() / inputs;
-        let width = directions[0].input.width();
-        let mut x = vec![0; steps * width];
-        for (wide, narrow) in x.chunks_exact_mut(width).zip(self.x.chunks_exact(*inputs)) {
-            wide[..*inputs].copy_from_slice(narrow);
-        }
-        let rows = 4 * hidden;
-        let stride = directions.len() * hidden;
-        let mut y = vec![0; steps * stride];
-        let mut from_input = vec![0; steps * rows];
-        let mut sums = vec![0; rows];
-        let mut places = vec![0; rows];
-        for (number, direction) in directions.iter().enumerate() {
-            direction.input.times::<L>(&x, &mut from_input);
-            let mut state = vec![0; direction.state.width()];
-            let mut cell = vec![0; *hidden];
-            for step in 0..steps {
-                let step = if number == 0 { step } else { steps - 1 - step };
-                direction.state.times::<L>(&state, &mut sums);
-                direction.place(&from_input[step * rows..][..rows], &sums, &mut places);
-                let out = &mut state[..*hidden];
-                advance(sigmoid, &places, &mut cell, out);
-                y[step * stride + number * hidden..][..*hidden].copy_from_slice(out);
+            hidden,
+        };
+        Ok(Self::new(&constants)?)
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Option<Vec<usize>> {
+        match *input {
+            [steps, 1, inputs] if inputs == self.inputs => {
+                Some(vec![steps, self.directions.len(), 1, self.hidden])
             }
-        }
-        y
-    }
-}
-
-impl Direction {
-    /// From sums of products to places in the table.
-    #[inline(always)]
-    fn place(&self, from_input: &[i32], from_state: &[i32], places: &mut [i32]) {
-        let rows = places.len();
-        let candidates = rows / 4 * 3;
-        self.place_rows::<12>(0..candidates, from_input, from_state, places);
-        self.place_rows::<11>(candidates..rows, from_input, from_state, places);
-    }
-
-    #[inline(always)]
-    #[allow(clippy::needless_range_loop, reason = "of six slices")]
-    fn place_rows<const SHIFT: u32>(
-        &self,
-        rows: Range<usize>,
-        from_input: &[i32],
-        from_state: &[i32],
-        places: &mut [i32],
-    ) {
-        let of_input = &self.input_multipliers[rows.clone()];
-        let of_state = &self.state_multipliers[rows.clone()];
-        let (x, h) = (&from_input[rows.clone()], &from_state[rows.clone()]);
-        let (bias, places) = (&self.bias[rows.clone()], &mut places[rows]);
-        let n = places.len();
-        // As many of each, so that no index is checked below.
-        let (of_input, of_state, bias) = (&of_input[..n], &of_state[..n], &bias[..n]);
-        let (x, h) = (&x[..n], &h[..n]);
-        for row in 0..n {
-            let sum = bias[row] + x[row] * of_input[row] + h[row] * of_state[row];
-            places[row] = place::<SHIFT>(sum);
-        }
-    }
-}
-
-/// One step of all units, from their gates' places in the table.
-#[inline(always)]
-#[allow(clippy::needless_range_loop, reason = "of six slices")]
-fn advance(sigmoid: &[i16; TABLE], places: &[i32], cell: &mut [i16], out: &mut [i8]) {
-    let n = cell.len();
-    let (input, output) = (&places[..n], &places[n..][..n]);
-    let (forget, candidate) = (&places[2 * n..][..n], &places[3 * n..][..n]);
-    let out = &mut out[..n];
-    for unit in 0..n {
-        let i = look_up(sigmoid, input[unit]);
-        let o = look_up(sigmoid, output[unit]);
-        let f = look_up(sigmoid, forget[unit]);
-        let g = 2 * look_up(sigmoid, candidate[unit]) - 32768;
-        let c = (f * i32::from(cell[unit]) + ((i * g) >> 4) + (1 << 14)) >> 15;
-        let c = c.clamp(i16::MIN.into(), i16::MAX.into());
-        cell[unit] = c as i16;
-        let tanh = 2 * look_up(sigmoid, place::<2>(c)) - 32768;
-        out[unit] = ((o * tanh + (1 << 22)) >> 23).min(i8::MAX.into()) as i8;
-    }
-}
-
-/// Where the table has `z / 2^SHIFT`, rounded: its middle is 0, and its ends
-/// stand for all beyond.
-#[inline(always)]
-fn place<const SHIFT: u32>(z: i32) -> i32 {
-    let place = ((z + (1 << (SHIFT - 1))) >> SHIFT) + TABLE as i32 / 2;
-    place.clamp(0, TABLE as i32 - 1)
-}
-
-#[inline(always)]
-fn look_up(table: &[i16; TABLE], place: i32) -> i32 {
-    // All places are in the table; this says so to the compiler.
-    table[place as usize % TABLE].into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::simd::Instructions;
-    use super::*;
-    use proptest::prelude::*;
-
-    fn sigmoid() -> Vec<i16> {
-        let value = |place: i32| {
-            let x = f64::from(place - 2048) / 256.0;
-            (32768.0 / (1.0 + libm::exp(-x))).round_ties_even() as i16
-        };
-        (0..TABLE as i32).map(value).collect()
-    }
-
-    /// Weights and a sequence of one size.
-    #[derive(Clone, Debug)]
-    struct Case {
-        directions: usize,
-        hidden: usize,
-        input: Vec<i8>,
-        state: Vec<i8>,
-        bias: Vec<i32>,
-        input_multipliers: Vec<i32>,
-        state_multipliers: Vec<i32>,
-        x: Vec<i8>,
-    }
-
-    impl Case {
-        fn lstm(&self) -> Lstm {
-            let constants = Constants {
-                input: &self.input,
-                state: &self.state,
-                bias: &self.bias,
-                input_multipliers: &self.input_multipliers,
-                state_multipliers: &self.state_multipliers,
-                sigmoid: &sigmoid(),
-                directions: self.directions,
-                hidden: self.hidden,
-            };
-            Lstm::new(&constants).unwrap()
+            _ => None,
         }
     }
 
-    fn cases() -> impl Strategy<Value = Case> {
-        let sizes = (1..3_usize, 1..30_usize, 1..40_usize, 0..9_usize);
-        sizes.prop_flat_map(|(directions, hidden, inputs, steps)| {
-            let rows = directions * 4 * hidden;
-            let multipliers = || prop::collection::vec(1..300_i32, rows);
-            (
-                prop::collection::vec(-127..=127_i8, rows * inputs),
-                prop::collection::vec(-127..=127_i8, rows * hidden),
-                prop::collection::vec(-3_000_000..3_000_000, rows),
-                multipliers(),
-                multipliers(),
-                prop::collection::vec(any::<i8>(), steps * inputs),
-            )
-                .prop_map(move |parts| {
-                    let (input, state, bias, input_multipliers, state_multipliers, x) = parts;
-                    Case {
-                        directions,
-                        hidden,
-                        input,
-                        state,
-                        bias,
-                        input_multipliers,
-                        state_multipliers,
-                        x,
-                    }
-                })
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn all_instructions_give_the_same(case in cases()) {
-            let lstm = case.lstm();
-            let run = |instructions| Run { lstm: &lstm, x: &case.x }.with(instructions);
-            let all = Instructions::all();
-            let portable = run(all[0]);
-            for instructions in &all[1..] {
-                prop_assert_eq!(&run(*instructions), &portable, "{:?}", instructions);
-            }
-        }
-    }
-
-    /// Gates that are wide open count what comes in: the cell is the sum of
-    /// tanh(1), and the output is the tanh of that.
-    #[test]
-    fn open_gates_add_up() {
-        let one = 1 << 20;
-        let bias = [100 * one, 100 * one, 100 * one, one];
-        let case = Case {
-            directions: 1,
-            hidden: 1,
-            input: vec![0; 4],
-            state: vec![0; 4],
-            bias: bias.to_vec(),
-            input_multipliers: vec![1; 4],
-            state_multipliers: vec![1; 4],
-            x: vec![0; 5],
-        };
-        let found = case.lstm().run(&case.x);
-        for (step, found) in (1..).zip(found) {
-            let known = libm::tanh(f64::from(step) * libm::tanh(1.0)) * 128.0;
-            assert!(
-                (f64::from(found) - known).abs() <= 1.0,
-                "{step}: {found}, not {known}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_is_refused() {
-        let table = sigmoid();
-        let mut below = table.clone();
-        below[7] = -1;
-        let good = Constants {
-            input: &[1; 8],
-            state: &[1; 4],
-            bias: &[0; 4],
-            input_multipliers: &[1; 4],
-            state_multipliers: &[1; 4],
-            sigmoid: &table,
-            directions: 1,
-            hidden: 1,
-        };
-        assert!(Lstm::new(&good).is_ok());
-        for bad in [
-            Constants { input: &[], ..good },
-            Constants {
-                input: &[1; 7],
-                ..good
-            },
-            Constants {
-                input: &[-128; 8],
-                ..good
-            },
-            Constants {
-                state: &[1; 5],
-                ..good
-            },
-            Constants {
-                state: &[-128; 4],
-                ..good
-            },
-            Constants {
-                bias: &[0; 3],
-                ..good
-            },
-            Constants {
-                bias: &[i32::MIN; 4],
-                ..good
-            },
-            Constants {
-                input_multipliers: &[i32::MAX; 4],
-                ..good
-            },
-            Constants {
-                sigmoid: &table[1..],
-                ..good
-            },
-            Constants {
-                sigmoid: &below,
-                ..good
-            },
-            Constants {
-                directions: 3,
-                ..good
-            },
-            Constants { hidden: 0, ..good },
-        ] {
-            assert!(Lstm::new(&bad).is_err());
-        }
+    fn run(&self, input: &[i8], _: &[usize]) -> Vec<i8> {
+        self.sequence(input)
     }
 }
