@@ -380,6 +380,14 @@ fn a_flipped_byte_never_crashes_it() {
     report(&failures);
 }
 
+/// The embeddings of a recording by a VGGish network.
+fn embed(network: &Path) -> Output {
+    let mut command = undertone();
+    command.args(["features", "--format", "csv", "--vggish"]);
+    command.arg(network).arg(utterance());
+    run(command, "")
+}
+
 #[test]
 fn a_vggish_network_that_is_none_is_refused() {
     let example: [u64; 3] = [1, 96, 64];
@@ -399,10 +407,7 @@ fn a_vggish_network_that_is_none_is_refused() {
     let mut wrong = Vec::new();
     for (bytes, named) in rows {
         fs::write(&file, bytes).unwrap();
-        let mut command = undertone();
-        command.args(["features", "--format", "csv", "--vggish"]);
-        command.arg(&file).arg(utterance());
-        let output = run(command, "");
+        let output = embed(&file);
         wrong.extend(misreported(&output, BAD_BUNDLE, &["vggish.onnx", named]));
     }
     report(&wrong);
@@ -413,10 +418,7 @@ fn a_vggish_network_embeds_its_examples() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("vggish.onnx");
     fs::write(&file, gather([1, 96, 64], &[0, 95])).unwrap();
-    let mut command = undertone();
-    command.args(["features", "--format", "csv", "--vggish"]);
-    command.arg(&file).arg(utterance());
-    let output = run(command, "");
+    let output = embed(&file);
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("embedding_127"));
 }
