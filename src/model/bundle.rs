@@ -6,16 +6,16 @@ use std::path::Path;
 
 /// The bytes of a bundle's files, not yet checked.
 pub struct Bundle {
-    /// `model.toml`.
+    /// Text of `model.toml`.
     pub manifest: Cow<'static, str>,
-    /// The ONNX file that the manifest names.
+    /// Bytes of the ONNX file that the manifest names.
     pub network: Cow<'static, [u8]>,
-    /// `golden.json`, if the bundle has one.
+    /// Text of `golden.json`, if the bundle has one.
     pub golden: Option<Cow<'static, str>>,
 }
 
 impl Bundle {
-    /// The bundle in a folder.
+    /// Reads the bundle in a folder.
     ///
     /// # Errors
     /// [`ModelError::File`] for a file that cannot be read, and
@@ -49,7 +49,7 @@ impl Bundle {
         })
     }
 
-    /// The bundle that this binary carries.
+    /// Returns the bundle that this binary carries.
     ///
     /// # Errors
     /// [`ModelError::NoneEmbedded`] in builds without the feature

@@ -1,34 +1,34 @@
-//! What can be wrong with a model, a sentence each.
+//! Errors of models, a sentence each.
 
 use crate::features::SpecError;
 use std::io;
 
-/// Why a bundle was refused, or a network failed.
+/// A fault of a bundle or a network.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// A file of the bundle cannot be read.
     #[error("{file} of the model bundle cannot be read")]
     File {
-        /// Its name inside the bundle.
+        /// Name inside the bundle.
         file: String,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
     /// A file of the bundle is no TOML or JSON of the expected form.
     #[error("{file} of the model bundle does not parse: {reason}")]
     Syntax {
-        /// Its name inside the bundle.
+        /// Name inside the bundle.
         file: String,
-        /// Where and why.
+        /// Place and cause.
         reason: String,
     },
     /// The manifest asks for something that this program or this network is not.
     #[error("the model's manifest does not fit: {field} {reason}")]
     Field {
-        /// The field, as `table.key`.
+        /// Field, as `table.key`.
         field: &'static str,
-        /// What it is and what it must be.
+        /// Value that it has, and what it must be.
         reason: String,
     },
     /// The manifest asks for features that no network here is given.

@@ -1,9 +1,9 @@
-//! Golden values: what a model answers to a signal that anybody can make.
+//! Golden values: a model's answer to a signal that anybody can make.
 
 use super::{ModelError, Quantization};
 use serde::{Deserialize, Serialize};
 
-/// `golden.json`: the hashes and scores that every machine must reproduce.
+/// Hashes and scores that every machine must reproduce, as `golden.json` has them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Golden {

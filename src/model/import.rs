@@ -9,76 +9,96 @@ use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
 
-/// The network of a bundle, optimised.
+/// Returns the network of a bundle, optimised.
 ///
 /// # Errors
 /// [`ModelError::Field`] where it is not what the manifest says, and
 /// [`ModelError::Network`] where tract cannot read it.
 pub(super) fn import(network: &[u8], manifest: &Manifest) -> Result<TypedModel, ModelError> {
-    let mut importer = onnx();
-    if manifest.network.quantization == Quantization::Int8 {
-        int8::register(&mut importer.op_register);
-    }
-    let mut model = importer
-        .model_for_read(&mut std::io::Cursor::new(network))
-        .map_err(not_loaded)?;
-    let wanted = manifest.input_shape();
-    let inputs = model.input_outlets().map_err(not_loaded)?.len();
-    let outputs = model.output_outlets().map_err(not_loaded)?.len();
-    if (inputs, outputs) != (1, 1) {
-        let reason = format!("has {inputs} inputs and {outputs} outputs; it must have one of each");
-        return Err(ModelError::Field {
-            field: "network.file",
-            reason,
-        });
-    }
-    let numbers = Numbers::of(manifest.network.quantization);
-    let input = model.input_fact(0).map_err(not_loaded)?;
-    if let Some(found) = input.datum_type.concretize() {
-        numbers.check("input", found, numbers.input)?;
-    }
-    let declared = input.shape.concretize();
-    if let Some(shape) = declared.and_then(|dims| {
-        dims.iter()
-            .map(|dim| dim.to_usize().ok())
-            .collect::<Option<Vec<_>>>()
-    }) && shape != wanted
-    {
-        return Err(misfit(manifest, &shape));
-    }
-    let fact = InferenceFact::dt_shape(numbers.input, wanted);
+    let types = TensorTypes::of(manifest.network.quantization);
+    let mut model = parse(network, manifest.network.quantization)?;
+    check_ends(&model)?;
+    check_input(&model, manifest, &types)?;
+    let fact = InferenceFact::dt_shape(types.input, manifest.input_shape());
     model.set_input_fact(0, fact).map_err(not_loaded)?;
-    let optimised = forgetful(model)
-        .and_then(TypedModel::into_optimized)
-        .map_err(not_loaded)?;
+    let optimised = optimise(model).map_err(not_loaded)?;
     if manifest.network.quantization == Quantization::Int8 {
         check_integers(&optimised)?;
     }
-    let output = optimised.output_fact(0).map_err(not_loaded)?;
-    numbers.check("output", output.datum_type, numbers.output)?;
-    let output = output.shape.as_concrete().map(<[_]>::to_vec);
-    if output.as_deref() != Some(&[1, manifest.labels.len()]) {
-        let reason = format!(
-            "names {} emotions; the network's output is {}",
-            manifest.labels.len(),
-            output.map_or("of no fixed shape".into(), |shape| format!("{shape:?}")),
-        );
-        return Err(ModelError::Field {
-            field: "labels",
-            reason,
-        });
-    }
+    check_output(&optimised, manifest, &types)?;
     Ok(optimised)
 }
 
-/// The types of a network's ends.
-struct Numbers {
+fn parse(network: &[u8], quantization: Quantization) -> Result<InferenceModel, ModelError> {
+    let mut importer = onnx();
+    if quantization == Quantization::Int8 {
+        int8::register(&mut importer.op_register);
+    }
+    importer
+        .model_for_read(&mut std::io::Cursor::new(network))
+        .map_err(not_loaded)
+}
+
+/// Checks that the network has one input and one output.
+fn check_ends(model: &InferenceModel) -> Result<(), ModelError> {
+    let inputs = model.input_outlets().map_err(not_loaded)?.len();
+    let outputs = model.output_outlets().map_err(not_loaded)?.len();
+    if (inputs, outputs) == (1, 1) {
+        return Ok(());
+    }
+    Err(ModelError::Field {
+        field: "network.file",
+        reason: format!("has {inputs} inputs and {outputs} outputs; it must have one of each"),
+    })
+}
+
+/// Checks what the file declares of the input, as far as it does.
+fn check_input(
+    model: &InferenceModel,
+    manifest: &Manifest,
+    types: &TensorTypes,
+) -> Result<(), ModelError> {
+    let input = model.input_fact(0).map_err(not_loaded)?;
+    if let Some(found) = input.datum_type.concretize() {
+        types.check("input", found, types.input)?;
+    }
+    let sizes = |dims: TVec<TDim>| dims.iter().map(|dim| dim.to_usize().ok()).collect();
+    let declared: Option<Vec<usize>> = input.shape.concretize().and_then(sizes);
+    match declared {
+        Some(shape) if shape != manifest.input_shape() => Err(shape_mismatch(manifest, &shape)),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the output is a logit for each label.
+fn check_output(
+    optimised: &TypedModel,
+    manifest: &Manifest,
+    types: &TensorTypes,
+) -> Result<(), ModelError> {
+    let output = optimised.output_fact(0).map_err(not_loaded)?;
+    types.check("output", output.datum_type, types.output)?;
+    let labels = manifest.labels.len();
+    let found = match output.shape.as_concrete() {
+        Some(&[1, logits]) if logits == labels => return Ok(()),
+        Some(shape) => format!("{shape:?}"),
+        None => "of no fixed shape".into(),
+    };
+    Err(ModelError::Field {
+        field: "labels",
+        reason: format!("names {labels} emotions; the network's output is {found}"),
+    })
+}
+
+/// The types of a network's input and output.
+struct TensorTypes {
+    /// Name of the quantization in the manifest.
     quantization: &'static str,
     input: DatumType,
     output: DatumType,
 }
 
-impl Numbers {
+impl TensorTypes {
     fn of(quantization: Quantization) -> Self {
         let (quantization, input, output) = match quantization {
             Quantization::Float32 => ("float32", DatumType::F32, DatumType::F32),
@@ -115,8 +135,8 @@ fn check_integers(model: &TypedModel) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// The manifest and the network's input do not go together.
-fn misfit(manifest: &Manifest, shape: &[usize]) -> ModelError {
+/// Returns the error of an input that is not the manifest's.
+fn shape_mismatch(manifest: &Manifest, shape: &[usize]) -> ModelError {
     let bands = manifest.features.bands;
     let (field, size) = match manifest.window {
         Some(Window { frames, .. }) => ("window.frames", format!("{frames} (with {bands} bands)")),
@@ -126,16 +146,20 @@ fn misfit(manifest: &Manifest, shape: &[usize]) -> ModelError {
     ModelError::Field { field, reason }
 }
 
+fn optimise(model: InferenceModel) -> TractResult<TypedModel> {
+    let mut typed = model.into_typed()?.into_decluttered()?;
+    reset_state(&mut typed);
+    typed.into_optimized()
+}
+
 /// Makes recurrences begin anew with every window. tract's importer leaves them
 /// running from one call to the next, as a stream without windows would want.
-fn forgetful(model: InferenceModel) -> TractResult<TypedModel> {
-    let mut typed = model.into_typed()?.into_decluttered()?;
-    for node in &mut typed.nodes {
+fn reset_state(model: &mut TypedModel) {
+    for node in &mut model.nodes {
         if let Some(scan) = node.op_as_mut::<Scan>() {
             scan.reset_every_turn = true;
         } else if let Some(gru) = node.op_as_mut::<GruSeq>() {
             gru.reset_every_turn = true;
         }
     }
-    Ok(typed)
 }

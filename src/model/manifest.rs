@@ -1,10 +1,10 @@
-//! `model.toml`: what a network expects and how its answers are read.
+//! `model.toml`: the input that a network expects, and how its answers are read.
 
 use super::ModelError;
 use crate::features::{FeatureSet, FeatureSpec};
 use serde::Deserialize;
 
-/// What a network can be given.
+/// Feature sets that a network can be given.
 const FRONT_ENDS: [FeatureSet; 3] = [
     FeatureSet::LogMel,
     FeatureSet::LogMelPitch,
@@ -17,25 +17,25 @@ const FRONT_ENDS: [FeatureSet; 3] = [
 pub struct Manifest {
     /// Version of this format: 1.
     pub format: u32,
-    /// The model's name.
+    /// Name of the model.
     pub name: String,
-    /// The model's version.
+    /// Version of the model.
     pub version: String,
     /// Licence of the weights, which need not be the program's.
     pub licence: String,
-    /// What it was trained on.
+    /// Corpora that it was trained on.
     pub training_data: Vec<String>,
     /// Emotions, in the order of the network's outputs.
     pub labels: Vec<String>,
-    /// The network's file.
+    /// File of the network.
     pub network: NetworkFile,
-    /// The front end that it was trained behind.
+    /// Front end that it was trained behind.
     pub features: FeatureSpec,
-    /// What a network over frames looks at. One over averages has none: it
-    /// hears whole recordings.
+    /// Window of a network over frames. One over averages has none: it hears whole
+    /// recordings.
     pub window: Option<Window>,
-    /// How its logits become decisions.
-    pub decision: Decision,
+    /// Rule from its logits to decisions.
+    pub decision: DecisionRule,
     /// Figures that training reported, by name.
     #[serde(default)]
     pub metrics: toml::Table,
@@ -45,17 +45,17 @@ pub struct Manifest {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkFile {
-    /// Its name in the bundle.
+    /// Name in the bundle.
     pub file: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
-    /// What it computes in.
+    /// Arithmetic that it computes in.
     pub quantization: Quantization,
-    /// What one step of an integer network's logits is.
+    /// Size of one step of an integer network's logits.
     pub logit_scale: Option<f32>,
 }
 
-/// What a network computes in.
+/// Arithmetic that a network computes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Quantization {
@@ -89,17 +89,17 @@ pub struct Window {
     pub hop: usize,
 }
 
-/// From logits to labels.
+/// The rule from logits to labels, `[decision]` of the manifest.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Decision {
-    /// Logits are divided by it before the softmax.
+pub struct DecisionRule {
+    /// Divisor of logits before the softmax.
     pub temperature: f32,
-    /// A confidence below it makes the label `uncertain`.
+    /// Confidence below which the label is `uncertain`.
     pub uncertain_below: f32,
     /// Weight of the newest decision in the smoothed scores, in (0, 1].
     pub smoothing: f32,
-    /// What another label's smoothed score must have over the current one's.
+    /// Lead over the current label's smoothed score that makes another the label.
     pub margin: f32,
 }
 
@@ -118,19 +118,19 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), ModelError> {
-        fits("format", &self.format, &1)?;
+        expect_eq("format", &self.format, &1)?;
         self.check_features()?;
         self.check_quantization()?;
-        let Decision {
+        let DecisionRule {
             temperature,
             uncertain_below,
             smoothing,
             margin,
         } = self.decision;
-        within("decision.temperature", temperature, 0.01, 100.0)?;
-        within("decision.uncertain_below", uncertain_below, 0.0, 1.0)?;
-        within("decision.smoothing", smoothing, 0.01, 1.0)?;
-        within("decision.margin", margin, 0.0, 1.0)?;
+        in_range("decision.temperature", temperature, 0.01, 100.0)?;
+        in_range("decision.uncertain_below", uncertain_below, 0.0, 1.0)?;
+        in_range("decision.smoothing", smoothing, 0.01, 1.0)?;
+        in_range("decision.margin", margin, 0.0, 1.0)?;
         self.check_labels()
     }
 
@@ -139,7 +139,7 @@ impl Manifest {
         let reason = match (self.network.quantization, self.network.logit_scale) {
             (Quantization::Float32, None) => return Ok(()),
             (Quantization::Int8, Some(scale)) => {
-                within(field, scale, 1e-9, 1.0)?;
+                in_range(field, scale, 1e-9, 1.0)?;
                 if self.window.is_some() {
                     return Ok(());
                 }
@@ -171,8 +171,8 @@ impl Manifest {
         let over_frames = self.features.step().is_some();
         let reason = match self.window {
             Some(Window { frames, hop }) if over_frames => {
-                within("window.frames", frames as f32, 1.0, 4096.0)?;
-                return within("window.hop", hop as f32, 1.0, frames as f32);
+                in_range("window.frames", frames as f32, 1.0, 4096.0)?;
+                return in_range("window.hop", hop as f32, 1.0, frames as f32);
             }
             None if !over_frames => return Ok(()),
             Some(_) => "must not be there: these features are of a whole recording",
@@ -182,7 +182,7 @@ impl Manifest {
         Err(ModelError::Field { field, reason })
     }
 
-    /// The shape of the network's input, with a batch of one.
+    /// Returns the shape of the network's input, with a batch of one.
     pub(super) fn input_shape(&self) -> Vec<usize> {
         match self.window {
             Some(window) => vec![1, 1, window.frames, self.features.bands],
@@ -211,7 +211,7 @@ impl Manifest {
     }
 }
 
-fn fits<T: PartialEq + std::fmt::Debug>(
+fn expect_eq<T: PartialEq + std::fmt::Debug>(
     field: &'static str,
     found: &T,
     built_in: &T,
@@ -223,7 +223,7 @@ fn fits<T: PartialEq + std::fmt::Debug>(
     Err(ModelError::Field { field, reason })
 }
 
-fn within(field: &'static str, found: f32, low: f32, high: f32) -> Result<(), ModelError> {
+fn in_range(field: &'static str, found: f32, low: f32, high: f32) -> Result<(), ModelError> {
     if (low..=high).contains(&found) {
         return Ok(());
     }

@@ -1,10 +1,10 @@
-//! The network and what belongs to it.
+//! Networks, and the bundles that they come in.
 //!
 //! A [`Bundle`] is a folder (or the one inside the binary): the manifest, the
 //! network and values that prove both on the machine at hand. [`Model`] is a
 //! bundle that has been checked and planned; a [`Session`] runs it.
 //!
-//! This is the only module that knows tract.
+//! This is the only module that knows tract, and in it `network` alone runs one.
 
 mod bundle;
 mod error;
@@ -20,7 +20,7 @@ mod vggish;
 pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
-pub use manifest::{Decision, Manifest, NetworkFile, Quantization, Window};
+pub use manifest::{DecisionRule, Manifest, NetworkFile, Quantization, Window};
 pub use nodes::Node;
 pub(crate) use session::sha256;
 pub use session::{Model, Session};

@@ -1,4 +1,4 @@
-//! A checked bundle, and running its network.
+//! A checked model, and a session that runs its network.
 
 use super::import::import;
 use super::network::{NetworkSession, PlannedNetwork};
@@ -45,17 +45,17 @@ impl Model {
         })
     }
 
-    /// The bundle's manifest.
+    /// Returns the bundle's manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The bundle's golden values.
+    /// Returns the bundle's golden values.
     pub fn golden(&self) -> Option<&Golden> {
         self.golden.as_deref()
     }
 
-    /// What tract runs, node by node.
+    /// Returns the nodes that tract runs.
     ///
     /// # Errors
     /// [`ModelError::Network`] when tract finds no order in them.
@@ -63,7 +63,7 @@ impl Model {
         self.network.nodes()
     }
 
-    /// A session of its own, for one thread.
+    /// Returns a session of its own, for one thread.
     ///
     /// # Errors
     /// [`ModelError::Network`] when tract cannot allocate its state.
@@ -75,14 +75,14 @@ impl Model {
     }
 }
 
-/// Runs a model's network, window after window, on one state.
+/// One thread's state of a model's network, which runs window after window.
 pub struct Session {
     model: Model,
     network: NetworkSession,
 }
 
 impl Session {
-    /// How long each of [`Model::nodes`] takes, on an input of zeros.
+    /// Measures each of [`Model::nodes`], on an input of zeros.
     ///
     /// # Errors
     /// [`ModelError::Run`] when tract fails.
@@ -90,13 +90,13 @@ impl Session {
         self.network.node_times()
     }
 
-    /// The model that this session runs.
+    /// Returns the model that this session runs.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Logits, one a label, of a window of cells, frame after frame. A network
-    /// of integers sees `cell - 128`, one of floats `cell / 255`.
+    /// Computes logits, one a label, of a window of cells, frame after frame. A
+    /// network of integers sees `cell - 128`, one of floats `cell / 255`.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the window has another size or tract fails.
@@ -115,7 +115,7 @@ impl Session {
         }
     }
 
-    /// Logits, one a label, of a recording's averages, as they are.
+    /// Computes logits, one a label, of a recording's averages, as they are.
     ///
     /// # Errors
     /// [`ModelError::Run`] when there are not as many or tract fails.
@@ -124,7 +124,7 @@ impl Session {
     }
 }
 
-/// SHA-256 in lowercase hexadecimal.
+/// Returns the SHA-256 in lowercase hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()

@@ -1,4 +1,4 @@
-//! The VGGish network: examples of 96 x 64 to embeddings of 128 numbers.
+//! The VGGish network, from examples of 96 x 64 to embeddings of 128 numbers.
 //!
 //! Hershey et al., "CNN architectures for large-scale audio classification"
 //! (2017). The weights are not ours to ship: any ONNX file of that shape will
@@ -11,10 +11,10 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
 
-/// Numbers in an embedding.
+/// Length of an embedding.
 pub const EMBEDDING: usize = 128;
 
-/// Inputs that are an example, with a batch of one and one channel.
+/// Shapes of an example, with a batch of one and one channel.
 const SHAPES: [&[usize]; 4] = [
     &[1, VGGISH_FRAMES, VGGISH_BANDS],
     &[1, 1, VGGISH_FRAMES, VGGISH_BANDS],
@@ -22,7 +22,7 @@ const SHAPES: [&[usize]; 4] = [
     &[VGGISH_FRAMES, VGGISH_BANDS],
 ];
 
-/// A planned network. Sessions share it.
+/// A planned VGGish network. Sessions share it.
 #[derive(Clone)]
 pub struct VggishNetwork(PlannedNetwork);
 
@@ -36,7 +36,7 @@ impl VggishNetwork {
         PlannedNetwork::load(|| import(onnx_file)).map(Self)
     }
 
-    /// A session of its own, for one thread.
+    /// Returns a session of its own, for one thread.
     ///
     /// # Errors
     /// [`ModelError::Network`] when tract cannot allocate its state.
@@ -65,7 +65,7 @@ fn import(onnx_file: &[u8]) -> Result<TypedModel, ModelError> {
     Ok(optimised)
 }
 
-/// The shape to give to the only input: what is declared, as far as it is.
+/// Returns the shape for the only input that fits what the file declares of it.
 fn input_shape(model: &InferenceModel) -> TractResult<Result<&'static [usize], ModelError>> {
     let inputs = model.input_outlets()?.len();
     if inputs != 1 {
@@ -94,12 +94,12 @@ fn input_shape(model: &InferenceModel) -> TractResult<Result<&'static [usize], M
     }))
 }
 
-/// Runs the network, example after example, on one state.
+/// One thread's state of the network, which runs example after example.
 pub struct VggishSession(NetworkSession);
 
 impl VggishSession {
-    /// The embeddings of examples that follow each other, [`EMBEDDING`] numbers
-    /// each.
+    /// Computes the embeddings of examples that follow each other, [`EMBEDDING`]
+    /// numbers each.
     ///
     /// # Errors
     /// [`ModelError::Run`] when tract fails.

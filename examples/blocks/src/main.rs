@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads and optimises a network in the steps of `model::plan`.
+/// Reads and optimises a network in the steps of `model::import`.
 fn optimised(network: &str) -> TractResult<TypedModel> {
     let model = onnx().model_for_path(network)?;
     let mut typed = model.into_typed()?.into_decluttered()?;
