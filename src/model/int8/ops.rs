@@ -3,10 +3,7 @@
 //! An operator is a [`Kernel`], which knows nothing of tract; a line in [`register`]
 //! makes it known to the importer.
 
-use super::attention_pool::AttentionPool;
-use super::conv::Conv;
-use super::functionals::FunctionalsClassifier;
-use super::lstm::Lstm;
+use super::{attention_pool, conv, functionals, lstm};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -21,10 +18,14 @@ use tract_onnx::tract_hir::internal::*;
 /// Makes the operators known to an importer. It does not look at domains: what
 /// an operator is depends on its name alone.
 pub(in crate::model) fn register(operators: &mut OnnxOpRegister) {
-    operators.insert(Conv::NAME, parse::<Conv>);
-    operators.insert(Lstm::NAME, parse::<Lstm>);
-    operators.insert(AttentionPool::NAME, parse::<AttentionPool>);
-    operators.insert(FunctionalsClassifier::NAME, parse::<FunctionalsClassifier>);
+    register_kernel::<conv::Conv>(operators);
+    register_kernel::<lstm::Lstm>(operators);
+    register_kernel::<attention_pool::AttentionPool>(operators);
+    register_kernel::<functionals::FunctionalsClassifier>(operators);
+}
+
+fn register_kernel<K: Kernel>(operators: &mut OnnxOpRegister) {
+    operators.insert(K::NAME, parse::<K>);
 }
 
 /// An operator of integer networks, with its constants laid out.
