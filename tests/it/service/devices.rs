@@ -1,7 +1,7 @@
 //! A microphone that stalls, vanishes, comes back, or was never there.
 
-use crate::common::microphone::{PERIOD, scene};
 use super::site::{Site, stop};
+use crate::common::microphone::{PERIOD, scene};
 use serde_json::Value;
 
 #[test]

@@ -1,8 +1,8 @@
 //! The files that it writes, and disks that are full.
 
+use super::site::{Site, by, stop};
 use crate::common::microphone::Running;
 use crate::common::wait_until;
-use super::site::{Site, by, stop};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

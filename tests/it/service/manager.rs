@@ -1,8 +1,8 @@
 //! What a service manager is told, as it is told.
 
+use super::site::Site;
 use crate::common::microphone::Running;
 use crate::common::{PATIENCE, wait_until};
-use super::site::Site;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! What those read who connect to the socket, and how many there may be.
 
+use super::site::{Reader, Site, by, stop};
 use crate::common::microphone::{Running, is_decision, scene, speak};
 use crate::common::undertone;
-use super::site::{Reader, Site, by, stop};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,8 +1,8 @@
 //! Whose the socket is: the service's, a dead one's, or systemd's.
 
+use super::site::{Reader, Site, stop};
 use crate::common::microphone::Running;
 use crate::common::{misreported, undertone};
-use super::site::{Reader, Site, stop};
 use std::process::Command;
 
 #[test]

@@ -2,8 +2,8 @@
 
     UNDERTONE=PROGRAM PYTHONPATH=scripts/train python -m undertone_train.int8.fixture
 
-writes them: tests/data/integers with the quantized network and the logits that the reference
-gives to noise, and tests/data/floats with the network before quantization.
+writes them: tests/data/integers with the quantized network, and the functionals and the logits
+that the reference gives to noise, and tests/data/floats with the network before quantization.
 """
 
 import json
@@ -20,12 +20,12 @@ from ..networks import CnnBiLstm
 from ..networks.functionals import FunctionalsClassifier
 from ..paths import ROOT
 from . import reference
-from .functionals import units
+from .functionals import exponential_table, named_functionals, units
 from .quantize import QuantizedNetwork, quantize
 
 FOLDER = ROOT / "tests/data/integers"
 WINDOWS = 6
-"""Windows of noise whose logits are stored."""
+"""Windows of noise whose functionals and logits are stored."""
 
 
 def noise(seed: int) -> np.ndarray:
@@ -67,6 +67,13 @@ def quantized() -> QuantizedNetwork:
     return quantize(network(), np.concatenate(windows))
 
 
+def stored_functionals() -> dict[str, list[int]]:
+    """Returns each functional's values in the windows of noise, by its name."""
+    table = exponential_table()
+    windows = [named_functionals(noise(seed)[0, 0], table) for seed in range(WINDOWS)]
+    return {name: [window[name] for window in windows] for name in windows[0]}
+
+
 def main() -> None:
     """Writes both bundles."""
     undertone = Path(os.environ.get("UNDERTONE", ROOT / "target/debug/undertone"))
@@ -84,6 +91,8 @@ def main() -> None:
         )
     logits = [reference.run(made.model, noise(seed))[0].tolist() for seed in range(WINDOWS)]
     (FOLDER / "logits.json").write_text(json.dumps(logits) + "\n")
+    rows = [f"{json.dumps(name)}: {values}" for name, values in stored_functionals().items()]
+    (FOLDER / "functionals.json").write_text("{" + ",\n ".join(rows) + "}\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 //! Functionals of windows that are known, by name.
 
 use super::*;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 const BANDS: usize = 8;
 const COLUMNS: usize = functionals(BANDS);
@@ -34,10 +37,14 @@ fn names(bands: usize) -> Vec<String> {
     all.names
 }
 
+/// A file of the repository.
+fn stored(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
 #[test]
 fn names_and_order_are_the_tables() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/functionals.csv");
-    let table = std::fs::read_to_string(file).unwrap();
+    let table = stored("docs/functionals.csv");
     let (header, rows) = table.split_once('\n').unwrap();
     assert_eq!(header, "index,name,definition");
     let names = names(64);
@@ -45,6 +52,32 @@ fn names_and_order_are_the_tables() {
     for ((index, name), row) in names.iter().enumerate().zip(rows.lines()) {
         let beginning = format!("{index},{name},");
         assert!(row.starts_with(&beginning), "{row:?}, not {beginning:?}");
+    }
+}
+
+/// The windows of noise whose functionals `undertone_train/int8/fixture.py` stores.
+fn noise(mut state: u32) -> Vec<i8> {
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 24) as u8 ^ 128).cast_signed()
+    };
+    (0..188 * 66).map(next).collect()
+}
+
+#[test]
+fn functionals_are_the_references() {
+    let reference = stored("tests/data/integers/functionals.json");
+    let reference: BTreeMap<String, Vec<i64>> = serde_json::from_str(&reference).unwrap();
+    let table: Vec<i64> = table().iter().map(|&entry| entry.into()).collect();
+    for seed in 0..6 {
+        let found = Functionals::of(&Contours::new(&noise(seed), 64), &table);
+        assert_eq!(found.names.len(), reference.len());
+        for (name, value) in found.names.iter().zip(found.values) {
+            assert_eq!(
+                value, reference[name][seed as usize],
+                "{name} of window {seed}"
+            );
+        }
     }
 }
 
