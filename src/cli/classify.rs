@@ -1,7 +1,7 @@
 //! `undertone classify`: what emotion is in recordings.
 
 use super::exit::{self, Code};
-use super::{batch, inputs, model, table};
+use super::{batch, inputs, model, output};
 use anyhow::Context;
 use clap::Args;
 use std::fmt::Write;
@@ -91,7 +91,7 @@ impl Classify {
         let files = inputs::expand(&self.files)?;
         let model = self.model.load()?;
         let names = StreamNames::new(model.manifest());
-        let people = table::for_people(self.json);
+        let people = output::is_human(self.json);
         let settings = self.decision.settings();
         let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
             let text = match (people, outcome) {
@@ -111,7 +111,7 @@ impl Classify {
                     code as u8,
                 ))?,
             };
-            Ok(table::print(text.as_bytes())?)
+            output::print(text.as_bytes())
         };
         batch::run(&files, || classifier(&model, settings), deliver)
     }
@@ -156,7 +156,7 @@ fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<Heard> {
 fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> String {
     let labels = &model.manifest().labels;
     let mut text = String::new();
-    let name = table::bold(state_name(result.state, labels));
+    let name = output::bold(state_name(result.state, labels));
     // Writing to a String cannot fail.
     let _ = match result.state {
         State::Silence => {
@@ -181,7 +181,7 @@ fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> 
                 text,
                 "  {label:<10} {:>5.1} % {}",
                 100.0 * score,
-                table::bar(*score, 40)
+                output::bar(*score, 40)
             );
         }
     }

@@ -1,6 +1,6 @@
 //! `undertone config`, and the file that `undertone listen` reads.
 
-use super::table;
+use super::output;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,6 @@ impl Command {
         let Self::Check { file } = self;
         load(&file)?;
         let line = format!("{}: every key is known and right\n", file.display());
-        Ok(table::print(line.as_bytes())?)
+        output::print(line.as_bytes())
     }
 }

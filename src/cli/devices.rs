@@ -1,6 +1,6 @@
 //! `undertone devices`: what microphones there are, and whether they work.
 
-use super::table;
+use super::output;
 use clap::Args;
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -40,7 +40,7 @@ impl Devices {
     }
 
     fn list(&self) -> anyhow::Result<()> {
-        let people = table::for_people(self.json);
+        let people = output::is_human(self.json);
         let mut text = String::new();
         for device in devices()? {
             // Writing to a String cannot fail.
@@ -61,7 +61,7 @@ impl Devices {
                 "no microphone found; is it plugged in, and are you in the group `audio`?\n",
             );
         }
-        Ok(table::print(text.as_bytes())?)
+        output::print(text.as_bytes())
     }
 
     fn meter(&self) -> anyhow::Result<()> {
@@ -69,7 +69,7 @@ impl Devices {
         // It is closed with the process: the driver of one that has stalled may
         // never return from closing it.
         let mut microphone = ManuallyDrop::new(microphone);
-        let people = table::for_people(self.json);
+        let people = output::is_human(self.json);
         let begun = Instant::now();
         let mut samples = Vec::new();
         while self
@@ -83,7 +83,7 @@ impl Devices {
             }
             let reading = Reading::of(&samples);
             let overruns = microphone.overruns().total();
-            table::print(reading.line(people, overruns).as_bytes())?;
+            output::print(reading.line(people, overruns).as_bytes())?;
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Reading {
             });
             return format!("{object}\n");
         }
-        let bar = table::bar((*level as f32 + 90.0) / 90.0, 45);
+        let bar = output::bar((*level as f32 + 90.0) / 90.0, 45);
         let end = if std::io::stdout().is_terminal() {
             "\x1b[K\r"
         } else {

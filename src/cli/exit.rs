@@ -1,7 +1,9 @@
 //! Exit codes, after BSD's `sysexits.h`, and the sentence that goes with one.
 
+use super::output::UNWRITABLE;
+use anyhow::Context;
 use std::fmt;
-use std::io::{Write, stderr};
+use std::io::{self, Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 use undertone::audio::{AudioError, Damage};
@@ -95,7 +97,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Code> {
     if cause.is::<ModelError>() || cause.is::<ConfigError>() {
         return Some(Code::Configuration);
     }
-    if cause.is::<PublishError>() || cause.is::<SocketError>() || cause.is::<std::io::Error>() {
+    if cause.is::<PublishError>() || cause.is::<SocketError>() || cause.is::<io::Error>() {
         return Some(Code::Io);
     }
     None
@@ -120,7 +122,7 @@ pub fn report(outcome: anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    if matches!(error.downcast_ref(), Some(PublishError::Closed)) {
+    if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
     }
     if !error.is::<Reported>() {
@@ -129,12 +131,17 @@ pub fn report(outcome: anyhow::Result<()>) -> ExitCode {
     ExitCode::from(code_of(&error) as u8)
 }
 
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<io::Error>();
+    cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
 /// Prints what clap has to say: help and version are no failures.
 pub fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
     if error.use_stderr() {
         ExitCode::from(Code::Usage as u8)
     } else {
-        report(printed.map_err(|error| PublishError::from(error).into()))
+        report(printed.context(UNWRITABLE))
     }
 }

@@ -5,7 +5,6 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
-use undertone::publish::PublishError;
 
 /// Print a completion script for a shell
 #[derive(Args)]
@@ -17,8 +16,7 @@ impl Completions {
     pub fn run(self, mut command: Command) -> anyhow::Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "undertone", &mut script);
-        super::table::print(&script)?;
-        Ok(())
+        super::output::print(&script)
     }
 }
 
@@ -33,16 +31,11 @@ pub struct Manual {
 impl Manual {
     pub fn run(self, command: Command) -> anyhow::Result<()> {
         if let Some(folder) = self.into {
-            return write_pages(command, &folder)
-                .map_err(PublishError::from)
-                .with_context(|| folder.display().to_string());
+            return write_pages(command, &folder).with_context(|| folder.display().to_string());
         }
         let mut page = Vec::new();
-        clap_mangen::Man::new(command)
-            .render(&mut page)
-            .map_err(PublishError::from)?;
-        super::table::print(&page)?;
-        Ok(())
+        clap_mangen::Man::new(command).render(&mut page)?;
+        super::output::print(&page)
     }
 }
 

@@ -1,34 +1,21 @@
-//! The command line: one file a subcommand, which parses, calls and prints.
+//! The command line: one file or folder a subcommand, which parses, calls and prints.
 
-mod band_axis;
 mod batch;
-mod bench;
 mod canvas;
 mod classify;
 mod config;
-mod confusion_plot;
 #[cfg(feature = "microphone")]
 mod devices;
 mod evaluate;
 mod exit;
-mod extraction;
-mod feature_specs;
 mod features;
 mod generate;
 mod inputs;
-mod inspect;
-mod instructions;
-mod label_choice;
-mod labelled;
 mod listen;
 mod model;
 mod output;
-mod plot;
 mod progress;
-mod report;
-mod table;
 mod watch;
-mod watch_view;
 #[cfg(feature = "web")]
 mod web;
 

@@ -1,7 +1,7 @@
 //! `undertone web`: the page and its API.
 
 use super::exit::{Code, Mistake};
-use super::{model, table, watch};
+use super::{model, output, watch};
 use clap::Args;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -70,7 +70,7 @@ impl Web {
             }
             let token = token.map_or(String::new(), |token| format!("#token={token}"));
             // That nobody reads it stops nobody.
-            let _ = table::print(format!("http://{address}/{token}\n").as_bytes());
+            let _ = output::print(format!("http://{address}/{token}\n").as_bytes());
         };
         Ok(serve(&model, options, announce)?)
     }

@@ -119,13 +119,14 @@ pub struct Hello {
 
 /// Which model speaks.
 #[derive(Debug, serde::Serialize)]
-pub(super) struct ModelName {
+pub struct ModelName {
     name: String,
     version: String,
     sha256: String,
 }
 
 impl ModelName {
+    /// The model of a manifest.
     pub fn of(manifest: &Manifest) -> Self {
         Self {
             name: manifest.name.clone(),

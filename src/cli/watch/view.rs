@@ -1,6 +1,6 @@
 //! What `undertone watch` shows.
 
-use super::table;
+use crate::cli::output;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -126,13 +126,13 @@ impl View {
         let bars = width.saturating_sub(24).clamp(1, 60);
         // Writing to a String cannot fail.
         let _ = writeln!(screen, "{}\nmicrophone {}\n", self.program, self.microphone);
-        let _ = writeln!(screen, "{}\n", table::bold(&self.state));
+        let _ = writeln!(screen, "{}\n", output::bold(&self.state));
         for (place, label) in self.labels.iter().enumerate() {
             let score = self.scores.get(place).copied().unwrap_or(0.0);
-            let (percent, bar) = (100.0 * score, table::bar(score, bars));
+            let (percent, bar) = (100.0 * score, output::bar(score, bars));
             let _ = writeln!(screen, "  {label:<10} {percent:>5.1} % {bar}");
         }
-        let bar = table::bar((self.level() + 90.0) / 90.0, bars);
+        let bar = output::bar((self.level() + 90.0) / 90.0, bars);
         let _ = writeln!(
             screen,
             "\n  {:<7} {:>6.1} dBFS {bar}",

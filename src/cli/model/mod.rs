@@ -1,10 +1,14 @@
 //! `undertone model`: bundles.
 
-use super::bench::Bench;
-use super::inspect::Inspect;
-use super::table;
+mod bench;
+mod inspect;
+mod perf_counter;
+
+use crate::cli::output;
 use anyhow::Context;
+use bench::Bench;
 use clap::{Args, Subcommand};
+use inspect::Inspect;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 use undertone::engine::compute_golden;
@@ -69,7 +73,7 @@ impl Command {
             Self::Bench(command) => command.run(),
             Self::Golden { folder } => {
                 let golden = compute_golden(&load(Some(&folder))?)?;
-                Ok(table::print(&serde_json::to_vec(&golden)?)?)
+                output::print(&serde_json::to_vec(&golden)?)
             }
             Self::Logits { folder } => logits(&load(Some(&folder))?),
         }
@@ -88,7 +92,7 @@ fn check(folder: Option<&Path>) -> anyhow::Result<()> {
         "{} {}: manifest, network and golden values are right on this machine\n",
         manifest.name, manifest.version
     );
-    Ok(table::print(line.as_bytes())?)
+    output::print(line.as_bytes())
 }
 
 fn logits(model: &Model) -> anyhow::Result<()> {
@@ -100,7 +104,7 @@ fn logits(model: &Model) -> anyhow::Result<()> {
     for window in cells.chunks(frames * manifest.features.bands) {
         let mut line = serde_json::to_vec(&session.logits(window)?)?;
         line.push(b'\n');
-        table::print(&line)?;
+        output::print(&line)?;
     }
     Ok(())
 }

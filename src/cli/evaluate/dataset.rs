@@ -1,7 +1,7 @@
 //! Recordings whose labels are known: a folder for each label, or a manifest.
 
-use super::exit::{Code, Mistake};
-use super::inputs;
+use crate::cli::exit::{Code, Mistake};
+use crate::cli::inputs;
 use anyhow::Context;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

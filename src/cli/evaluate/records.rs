@@ -1,11 +1,10 @@
 //! What `evaluate` writes: one JSON object, and a line a recording.
 
-use super::PublishError;
-use super::csv::quoted;
-use super::message::ModelName;
-use crate::evaluation::{Evaluation, Judgement};
-use crate::model::Manifest;
-use std::io::Write;
+use crate::cli::output::csv_field;
+use std::io::{self, Write};
+use undertone::evaluation::{Evaluation, Judgement};
+use undertone::model::Manifest;
+use undertone::publish::ModelName;
 
 /// The report as a JSON object.
 #[derive(serde::Serialize)]
@@ -32,12 +31,12 @@ impl<'a> EvaluationRecord<'a> {
 /// Writes the line that names the columns of [`write_prediction`].
 ///
 /// # Errors
-/// [`PublishError`] when writing fails.
+/// [`io::Error`] when writing fails.
 pub fn write_predictions_header(
     mut writer: impl Write,
     labels: &[String],
-) -> Result<(), PublishError> {
-    let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+) -> Result<(), io::Error> {
+    let labels: Vec<String> = labels.iter().map(|label| csv_field(label)).collect();
     writeln!(writer, "path,label,speaker,predicted,{}", labels.join(","))?;
     Ok(())
 }
@@ -45,18 +44,18 @@ pub fn write_predictions_header(
 /// Writes the line of one recording, whose scores are 0 in silence.
 ///
 /// # Errors
-/// [`PublishError`] when writing fails.
+/// [`io::Error`] when writing fails.
 pub fn write_prediction(
     mut writer: impl Write,
     path: &str,
     labels: &[String],
     judgement: &Judgement,
-) -> Result<(), PublishError> {
+) -> Result<(), io::Error> {
     let predicted = judgement
         .predicted()
         .map_or("silence", |label| &labels[label]);
     let speaker = judgement.speaker.as_deref().unwrap_or_default();
-    let fields = [path, &labels[judgement.truth], speaker, predicted].map(quoted);
+    let fields = [path, &labels[judgement.truth], speaker, predicted].map(csv_field);
     write!(writer, "{}", fields.join(","))?;
     for label in 0..labels.len() {
         let score = judgement

@@ -1,7 +1,7 @@
 //! Which of a model's labels an evaluation is about.
 
-use super::exit::{Code, Mistake};
-use super::labelled::{Labelled, mistake};
+use super::dataset::{Labelled, mistake};
+use crate::cli::exit::{Code, Mistake};
 use undertone::engine::{ClipResult, State};
 use undertone::evaluation::{Judgement, among};
 use undertone::model::Manifest;

@@ -1,7 +1,7 @@
 //! `undertone model inspect`: what is in a bundle, and what runs.
 
-use super::model::load;
-use super::table::{bold, for_people, print};
+use super::load;
+use crate::cli::output::{bold, is_human, print};
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write;
@@ -21,12 +21,12 @@ pub struct Inspect {
 impl Inspect {
     pub fn run(self) -> anyhow::Result<()> {
         let model = load(self.folder.as_deref())?;
-        let text = if for_people(self.json) {
+        let text = if is_human(self.json) {
             text_of(&model)?
         } else {
             format!("{}\n", json_of(&model)?)
         };
-        Ok(print(text.as_bytes())?)
+        print(text.as_bytes())
     }
 }
 

@@ -1,8 +1,9 @@
 //! `undertone watch`: what the service hears, live, from its socket.
 
-use super::exit::{Code, Mistake};
-use super::table;
-use super::watch_view::View;
+mod view;
+
+use crate::cli::exit::{Code, Mistake};
+use crate::cli::output;
 use clap::Args;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, ErrorKind, Read, stdout};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 use terminal_size::terminal_size_of;
-use undertone::publish::PublishError;
+use view::View;
 
 /// Where the service's units put its socket.
 pub const SOCKET: &str = "/run/undertone/undertone.sock";
@@ -61,7 +62,7 @@ fn refused(path: &Path) -> String {
 }
 
 /// Shows what comes until the connection ends.
-fn follow(stream: UnixStream, view: &mut View) -> Result<(), PublishError> {
+fn follow(stream: UnixStream, view: &mut View) -> anyhow::Result<()> {
     let mut lines = BufReader::new(stream);
     loop {
         let mut line = Vec::new();
@@ -79,9 +80,9 @@ fn follow(stream: UnixStream, view: &mut View) -> Result<(), PublishError> {
 }
 
 /// The whole view on a terminal, and the event alone otherwise.
-fn show(view: &View, event: &str) -> Result<(), PublishError> {
-    if !table::for_people(false) {
-        return table::print(format!("{event}\n").as_bytes());
+fn show(view: &View, event: &str) -> anyhow::Result<()> {
+    if !output::is_human(false) {
+        return output::print(format!("{event}\n").as_bytes());
     }
     let width = terminal_size_of(stdout()).map_or(80, |(width, _)| width.0);
     let screen: String = view
@@ -89,5 +90,5 @@ fn show(view: &View, event: &str) -> Result<(), PublishError> {
         .lines()
         .flat_map(|line| [line, "\x1b[K\n"])
         .collect();
-    table::print(format!("\x1b[H{screen}\x1b[J").as_bytes())
+    output::print(format!("\x1b[H{screen}\x1b[J").as_bytes())
 }

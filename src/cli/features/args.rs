@@ -1,7 +1,7 @@
 //! Which features a command line asks for.
 
-use super::exit::{Code, Mistake};
 use super::extraction::Extraction;
+use crate::cli::exit::{Code, Mistake};
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};

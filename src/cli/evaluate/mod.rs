@@ -1,18 +1,24 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
-use super::classify::{self, Heard};
-use super::exit::{self, Code, Reported};
-use super::label_choice::LabelChoice;
-use super::labelled::{self, Labelled};
-use super::output::Output;
-use super::report::Report;
-use super::{batch, confusion_plot, model, table};
+mod dataset;
+mod labels;
+mod plot;
+mod records;
+mod report;
+
+use crate::cli::classify::{self, Heard};
+use crate::cli::exit::{self, Code, Reported};
+use crate::cli::output::OutputFile;
+use crate::cli::{batch, model, output};
 use clap::Args;
+use dataset::Labelled;
+use labels::LabelChoice;
+use records::{EvaluationRecord, write_prediction, write_predictions_header};
+use report::Report;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use undertone::evaluation::{Evaluation, Judgement};
 use undertone::model::{Manifest, Model};
-use undertone::publish::{EvaluationRecord, write_prediction, write_predictions_header};
 
 /// Measure the model on labelled recordings
 ///
@@ -48,11 +54,11 @@ impl Evaluate {
     pub fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
         let choice = LabelChoice::among(model.manifest(), &self.labels)?;
-        let recordings = labelled::read(&self.recordings)?;
+        let recordings = dataset::read(&self.recordings)?;
         let truths = choice.truths(&recordings)?;
         // Before the work, which is long: what cannot be written is told now.
-        let predictions = Output::create_if_asked(self.predictions.as_deref())?;
-        let picture = Output::create_if_asked(self.confusion.as_deref())?;
+        let predictions = OutputFile::create_if_asked(self.predictions.as_deref())?;
+        let picture = OutputFile::create_if_asked(self.confusion.as_deref())?;
         let (judged, outcome) = self.judge(&model, &choice, &recordings, &truths);
         match outcome {
             Err(error) if judged.is_empty() || !error.is::<Reported>() => return Err(error),
@@ -65,7 +71,7 @@ impl Evaluate {
         let threshold = self.decision.uncertain_below(model.manifest());
         let evaluation = Evaluation::new(&choice.labels, &judgements, threshold);
         if let Some(output) = picture {
-            output.write(|writer| confusion_plot::draw(&evaluation, writer))?;
+            output.write(|writer| plot::draw(&evaluation, writer))?;
         }
         let failed = recordings.len() - judgements.len();
         self.print(model.manifest(), &evaluation, failed)?;
@@ -102,12 +108,12 @@ impl Evaluate {
         evaluation: &Evaluation,
         failed: usize,
     ) -> anyhow::Result<()> {
-        let text = if table::for_people(self.json) {
+        let text = if output::is_human(self.json) {
             Report { evaluation, failed }.to_string()
         } else {
             serde_json::to_string(&EvaluationRecord::new(manifest, evaluation, failed))? + "\n"
         };
-        Ok(table::print(text.as_bytes())?)
+        output::print(text.as_bytes())
     }
 }
 

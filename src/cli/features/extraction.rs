@@ -1,7 +1,7 @@
 //! Recordings to the arrays that a command line asks for.
 
-use super::exit::{self, Code, Mistake};
-use super::inputs;
+use crate::cli::exit::{self, Code, Mistake};
+use crate::cli::inputs;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use undertone::audio::{AudioError, Damage, Pcm};

@@ -1,8 +1,8 @@
 //! Pictures of features: one panel a set.
 
-use super::band_axis::BandAxis;
-use super::canvas::Canvas;
-use super::output::Output;
+use super::axis::BandAxis;
+use crate::cli::canvas::Canvas;
+use crate::cli::output::OutputFile;
 use anyhow::anyhow;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -32,7 +32,7 @@ pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> an
         panel(area, spec, array).map_err(|error| anyhow!("{}: {error}", spec.set.name()))?;
     }
     drop((areas, whole));
-    Output::create(output)?.write(|writer| canvas.write_png(writer))
+    OutputFile::create(output)?.write(|writer| canvas.write_png(writer))
 }
 
 fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {

@@ -1,7 +1,7 @@
 //! The confusion matrix as a picture.
 
-use super::canvas::Canvas;
-use super::exit::{Code, Mistake};
+use crate::cli::canvas::Canvas;
+use crate::cli::exit::{Code, Mistake};
 use anyhow::{anyhow, bail};
 use plotters::coord::Shift;
 use plotters::prelude::*;

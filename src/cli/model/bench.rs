@@ -1,9 +1,9 @@
 //! `undertone model bench`: what a decision costs here.
 
-use super::exit::{Code, Mistake};
-use super::instructions;
-use super::model::load;
-use super::table::{bold, for_people, print};
+use super::load;
+use super::perf_counter;
+use crate::cli::exit::{Code, Mistake};
+use crate::cli::output::{bold, is_human, print};
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write;
@@ -48,7 +48,7 @@ impl Bench {
         let load = start.elapsed();
         let mut runs = timed(self.runs, || once(&mut session))?;
         runs.sort_unstable();
-        let instructions = instructions::of(|| once(&mut session))?;
+        let instructions = perf_counter::instructions(|| once(&mut session))?;
         let nodes = if self.profile {
             profile(&model, &mut session, self.runs)?
         } else {
@@ -61,12 +61,12 @@ impl Bench {
             memory: memory(),
             instructions,
         };
-        let text = if for_people(self.json) {
+        let text = if is_human(self.json) {
             measured.text()?
         } else {
             format!("{}\n", measured.json())
         };
-        Ok(print(text.as_bytes())?)
+        print(text.as_bytes())
     }
 }
 

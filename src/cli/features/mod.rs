@@ -1,17 +1,25 @@
 //! `undertone features`: acoustic features of recordings.
 
-use super::exit::{Code, Mistake};
-use super::extraction::Extraction;
-use super::{batch, feature_specs, inputs, plot, table};
+mod args;
+mod axis;
+mod extraction;
+mod npy;
+mod plot;
+mod records;
+
+use crate::cli::exit::{Code, Mistake};
+use crate::cli::{batch, inputs, output};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use extraction::Extraction;
+use npy::write_npy;
+use records::{FeatureRecord, write_csv, write_csv_header};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use undertone::features::{FeatureArray, FeatureSpec};
-use undertone::publish::{FeatureRecord, PublishError, write_csv, write_csv_header, write_npy};
 
 /// Write the acoustic features of recordings
 ///
@@ -25,7 +33,7 @@ pub struct Features {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    choice: feature_specs::Choice,
+    choice: args::Choice,
     /// What is written
     #[arg(long, value_enum, default_value = "npy")]
     format: Format,
@@ -148,7 +156,7 @@ impl Features {
             };
             let mut header = Vec::new();
             write_csv_header(&mut header, &extraction.columns(spec))?;
-            table::print(&header)?;
+            output::print(&header)?;
         }
         let worker = || {
             let mut extract = extraction.worker()?;
@@ -161,7 +169,7 @@ impl Features {
             })
         };
         batch::run(files, worker, |_, text| {
-            Ok(table::print(&text.unwrap_or_default())?)
+            output::print(&text.unwrap_or_default())
         })
     }
 
@@ -179,8 +187,8 @@ impl Features {
             Format::Json => {
                 let mut line = serde_json::to_vec(&FeatureRecord::new(&name, spec, array))?;
                 line.push(b'\n');
-                let written = writer.write_all(&line).and_then(|()| writer.flush());
-                written.map_err(PublishError::from)?;
+                writer.write_all(&line)?;
+                writer.flush()?;
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What a task costs in instructions, by the processor's own count.
+//! The processor's own count of instructions.
 
 /// Instructions of this thread, outside of the kernel, while a task runs; `None`
 /// where the system has no such counter or does not lend it.
@@ -6,7 +6,7 @@
     target_os = "linux",
     any(target_arch = "aarch64", target_arch = "x86_64")
 ))]
-pub fn of(task: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u64>> {
+pub fn instructions(task: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u64>> {
     let counter = perf_event::Builder::new(perf_event::events::Hardware::INSTRUCTIONS).build();
     let Ok(mut counter) = counter else {
         return Ok(None);
@@ -21,6 +21,6 @@ pub fn of(task: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u6
     target_os = "linux",
     any(target_arch = "aarch64", target_arch = "x86_64")
 )))]
-pub fn of(_: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u64>> {
+pub fn instructions(_: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Option<u64>> {
     Ok(None)
 }

@@ -1,17 +1,12 @@
 //! NumPy's array file, version 1.0 (`numpy.lib.format`).
 
-use super::PublishError;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// Writes `values` as a float32 array of `shape`, in C order.
 ///
 /// # Errors
-/// [`PublishError`] when writing fails.
-pub fn write_npy(
-    mut writer: impl Write,
-    shape: &[usize],
-    values: &[f32],
-) -> Result<(), PublishError> {
+/// [`io::Error`] when writing fails.
+pub fn write_npy(mut writer: impl Write, shape: &[usize], values: &[f32]) -> Result<(), io::Error> {
     debug_assert_eq!(shape.iter().product::<usize>(), values.len());
     let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let sizes = sizes.join(", ");
@@ -26,7 +21,7 @@ pub fn write_npy(
     for value in values {
         writer.write_all(&value.to_le_bytes())?;
     }
-    Ok(writer.flush()?)
+    writer.flush()
 }
 
 #[cfg(test)]

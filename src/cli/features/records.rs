@@ -1,10 +1,9 @@
 //! Features as text: JSON objects and CSV tables.
 
-use super::PublishError;
-use super::csv::quoted;
-use crate::features::{FeatureArray, FeatureSpec};
+use crate::cli::output::csv_field;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
-use std::io::Write;
+use std::io::{self, Write};
+use undertone::features::{FeatureArray, FeatureSpec};
 
 /// One recording's features of one set, as a JSON object.
 #[derive(serde::Serialize)]
@@ -62,8 +61,8 @@ impl Serialize for Nested<'_> {
 /// Writes the line that names the columns of [`write_csv`].
 ///
 /// # Errors
-/// [`PublishError`] when writing fails.
-pub fn write_csv_header(mut writer: impl Write, columns: &[String]) -> Result<(), PublishError> {
+/// [`io::Error`] when writing fails.
+pub fn write_csv_header(mut writer: impl Write, columns: &[String]) -> Result<(), io::Error> {
     writeln!(writer, "file,time,{}", columns.join(","))?;
     Ok(())
 }
@@ -72,14 +71,14 @@ pub fn write_csv_header(mut writer: impl Write, columns: &[String]) -> Result<()
 /// (empty for averages) and its values.
 ///
 /// # Errors
-/// [`PublishError`] when writing fails.
+/// [`io::Error`] when writing fails.
 pub fn write_csv(
     mut writer: impl Write,
     file: &str,
     step: Option<f64>,
     array: &FeatureArray,
-) -> Result<(), PublishError> {
-    let file = quoted(file);
+) -> Result<(), io::Error> {
+    let file = csv_field(file);
     for (index, row) in array.rows().enumerate() {
         let time = step.map_or(String::new(), |step| format!("{:.6}", step * index as f64));
         write!(writer, "{file},{time}")?;
@@ -88,13 +87,13 @@ pub fn write_csv(
         }
         writeln!(writer)?;
     }
-    Ok(writer.flush()?)
+    writer.flush()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::FeatureSet;
+    use undertone::features::FeatureSet;
 
     fn array(shape: &[usize]) -> FeatureArray {
         let values = (0_u8..4).map(|value| 0.1 * f32::from(value)).collect();
