@@ -14,6 +14,8 @@ pub mod dsp;
 #[cfg(feature = "program")]
 pub mod engine;
 #[cfg(feature = "program")]
+pub mod error;
+#[cfg(feature = "program")]
 pub mod evaluation;
 #[cfg(feature = "program")]
 pub mod features;

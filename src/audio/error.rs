@@ -1,5 +1,6 @@
 //! What can be wrong with sound, a sentence each.
 
+use crate::error::{Class, Classified};
 use std::io;
 
 /// Why sound could not be read. The message says what and what to do; the
@@ -62,6 +63,23 @@ impl From<io::Error> for AudioError {
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
             _ => Self::Io(error),
+        }
+    }
+}
+
+impl Classified for AudioError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NotFound | Self::NoAudioBelow(_) => Class::NoInput,
+            Self::Io(_) => Class::Io,
+            Self::NoDevice(_) | Self::DeviceBusy(_) | Self::Device { .. } => Class::Unavailable,
+            Self::UnknownFormat
+            | Self::Unsupported(_)
+            | Self::Malformed(_)
+            | Self::Empty
+            | Self::NotFinite
+            | Self::SampleRate(_)
+            | Self::TooLarge(_) => Class::Data,
         }
     }
 }

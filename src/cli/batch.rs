@@ -1,6 +1,6 @@
 //! Many files on all cores, with their results in the order given.
 
-use super::exit::{self, Code, Reported};
+use super::exit::{self, Reported};
 use super::progress;
 use anyhow::bail;
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use undertone::error::Class;
 
 /// Works on every file and hands each outcome to `deliver`, in order.
 ///
@@ -18,7 +19,7 @@ use std::thread;
 pub fn run<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
     files: &[PathBuf],
     worker: impl Fn() -> anyhow::Result<W> + Sync,
-    mut deliver: impl FnMut(&Path, Result<T, (String, Code)>) -> anyhow::Result<()>,
+    mut deliver: impl FnMut(&Path, Result<T, (String, Class)>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
@@ -50,10 +51,10 @@ pub fn run<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
             let file = &files[index];
             bar.inc(1);
             let outcome = outcome.map_err(|error| {
-                let code = exit::code_of(&error);
-                first_failure.get_or_insert(code);
-                bar.suspend(|| exit::complain(&error));
-                (sentence(&error), code)
+                let class = exit::class_of(&error);
+                first_failure.get_or_insert(class);
+                bar.suspend(|| exit::print_error(&error));
+                (exit::sentence(&error), class)
             });
             bar.suspend(|| deliver(file, outcome))
         });
@@ -65,7 +66,7 @@ pub fn run<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
     bar.finish_and_clear();
     outcome?;
     match first_failure {
-        Some(code) => bail!(Reported(code)),
+        Some(class) => bail!(Reported(class)),
         None => Ok(()),
     }
 }
@@ -89,9 +90,4 @@ fn in_order<T>(
         }
     }
     Ok(())
-}
-
-/// An error's chain in one line, as it stands on stderr.
-fn sentence(error: &anyhow::Error) -> String {
-    format!("{error:#}")
 }

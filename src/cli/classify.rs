@@ -1,6 +1,6 @@
 //! `undertone classify`: what emotion is in recordings.
 
-use super::exit::{self, Code};
+use super::exit;
 use super::{batch, inputs, model, output};
 use anyhow::Context;
 use clap::Args;
@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use undertone::audio::{AudioError, Damage, Pcm};
 use undertone::engine::{ClipClassifier, ClipResult, Settings, State, hop_frames};
+use undertone::error::Class;
 use undertone::model::{Manifest, Model, ModelError};
 use undertone::publish::{FileError, StreamNames, state_name};
 
@@ -93,7 +94,7 @@ impl Classify {
         let names = StreamNames::new(model.manifest());
         let people = output::is_human(self.json);
         let settings = self.decision.settings();
-        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
+        let deliver = |file: &Path, outcome: Result<Heard, (String, Class)>| {
             let text = match (people, outcome) {
                 (true, Ok((result, damage))) => {
                     exit::warn(file, damage);
@@ -105,10 +106,10 @@ impl Classify {
                     let name = file.display().to_string();
                     line(&names.file_result(name, result, damage, self.timeline))?
                 }
-                (false, Err((error, code))) => line(&FileError::new(
+                (false, Err((error, class))) => line(&FileError::new(
                     file.display().to_string(),
                     error,
-                    code as u8,
+                    class.exit_code(),
                 ))?,
             };
             output::print(text.as_bytes())

@@ -1,6 +1,6 @@
 //! `undertone listen`: the microphone, or a pipe, as a stream of events.
 
-use super::exit::{Code, Mistake};
+use super::exit::{self, CliError};
 use super::{classify, config, model};
 use anyhow::Context;
 use clap::Args;
@@ -88,7 +88,7 @@ impl Listen {
         };
         if address.is_none() && !config.stdout {
             let why = "nobody could read with neither stdout nor a socket; give --socket PATH";
-            return Err(Mistake(Code::Usage, why.into()).into());
+            return Err(CliError::usage(why).into());
         }
         set_level(config.level(address.is_some()));
         let signals = Signals::default();
@@ -163,7 +163,7 @@ impl Listen {
             }
             Ok(loaded) => loaded,
             Err(error) => {
-                refuse(format!("{error:#}"));
+                refuse(exit::sentence(&error));
                 return None;
             }
         };

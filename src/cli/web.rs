@@ -1,7 +1,7 @@
 //! `undertone web`: the page and its API.
 
-use super::exit::{Code, Mistake};
 use super::{model, output, watch};
+use anyhow::anyhow;
 use clap::Args;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -77,12 +77,10 @@ impl Web {
 }
 
 /// 128 bits that nobody can guess.
-fn token() -> Result<String, Mistake> {
+fn token() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        let why = format!("there is no randomness for a token: {error}");
-        Mistake(Code::Internal, why)
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow!("there is no randomness for a token: {error}"))?;
     Ok(bytes.iter().fold(String::new(), |mut hex, byte| {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");

@@ -4,6 +4,7 @@ use super::log::Level;
 use super::permission::Allowed;
 use super::supervisor::Policy;
 use crate::engine::{Settings, hop_frames};
+use crate::error::{Class, Classified};
 use crate::publish::Limits;
 use serde::Deserialize;
 use std::io;
@@ -38,6 +39,12 @@ pub enum ConfigError {
         /// What it may be.
         wanted: &'static str,
     },
+}
+
+impl Classified for ConfigError {
+    fn class(&self) -> Class {
+        Class::Configuration
+    }
 }
 
 /// Everything that can be configured. `packaging/undertone.toml` explains it to

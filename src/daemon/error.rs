@@ -1,6 +1,7 @@
 //! Why the service ends.
 
 use crate::audio::AudioError;
+use crate::error::{Class, Classified};
 use crate::model::ModelError;
 use crate::publish::PublishError;
 
@@ -17,4 +18,14 @@ pub enum DaemonError {
     /// Nothing can be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+impl Classified for DaemonError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Audio(error) => error.class(),
+            Self::Model(error) => error.class(),
+            Self::Publish(error) => error.class(),
+        }
+    }
 }

@@ -6,11 +6,12 @@ use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::permission::Allowed;
 use super::privacy::Switch;
-use super::stream::{Stream, now as wall_time, with_cause};
+use super::stream::{Stream, now as wall_time};
 use super::supervisor::{CLOSING, Notice, Open, Policy, Supervisor};
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::engine::Settings;
+use crate::error::with_causes;
 use crate::publish::{Answer, DRAINING, DeviceState, ENDING, Message, Reply, Request};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -289,7 +290,7 @@ fn forgotten(paused: bool, error: &std::io::Error) -> String {
     } else {
         "the end of the pause over"
     };
-    let why = with_cause(error);
+    let why = with_causes(error);
     format!("{what} a restart would not be remembered: {why}")
 }
 

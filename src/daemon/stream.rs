@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::engine::{Engine, Event, Settings};
+use crate::error::with_causes;
 use crate::publish::{Hello, Hub, Message, PublishError, Publisher, StreamNames};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,7 +43,7 @@ impl Outputs {
     fn leave_stdout(&mut self) {
         let outcome = self.stdout.take().map(Publisher::finish);
         if let Some(Err(error)) = outcome {
-            let error = with_cause(&error);
+            let error = with_causes(&error);
             log(
                 Level::Warning,
                 format!("stdout: {error}; the socket goes on"),
@@ -58,12 +59,6 @@ impl Outputs {
             Some(outcome) => outcome,
         }
     }
-}
-
-/// An error and what caused it, in a sentence.
-pub(super) fn with_cause(error: &dyn std::error::Error) -> String {
-    let cause = error.source().map(|cause| format!(": {cause}"));
-    error.to_string() + &cause.unwrap_or_default()
 }
 
 /// An engine that publishes what it finds.

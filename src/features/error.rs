@@ -1,5 +1,6 @@
 //! What can be wrong with a specification.
 
+use crate::error::{Class, Classified};
 use std::fmt::Debug;
 
 /// Why a specification was refused: the field, what it is and what it may be.
@@ -24,5 +25,11 @@ impl SpecError {
     pub(super) fn range(field: &'static str, found: usize, low: usize, high: usize) -> Self {
         let reason = format!("is {found}; it must lie in {low} to {high}");
         Self { field, reason }
+    }
+}
+
+impl Classified for SpecError {
+    fn class(&self) -> Class {
+        Class::Usage
     }
 }

@@ -1,5 +1,6 @@
 //! Errors of models, a sentence each.
 
+use crate::error::{Class, Classified};
 use crate::features::SpecError;
 use std::io;
 
@@ -58,5 +59,24 @@ pub enum ModelError {
 impl From<SpecError> for ModelError {
     fn from(error: SpecError) -> Self {
         Self::Features(error)
+    }
+}
+
+impl Classified for ModelError {
+    fn class(&self) -> Class {
+        match self {
+            // A network that was well at the start and fails later may be well
+            // again after another: the service manager is to try it.
+            Self::Run(_) => Class::Internal,
+            Self::File { .. }
+            | Self::Syntax { .. }
+            | Self::Field { .. }
+            | Self::Features(_)
+            | Self::Network(_)
+            | Self::Vggish(_)
+            | Self::NoStream
+            | Self::NoneEmbedded
+            | Self::Golden(_) => Class::Configuration,
+        }
     }
 }

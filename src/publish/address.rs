@@ -1,5 +1,6 @@
 //! The socket in the file system.
 
+use crate::error::{Class, Classified};
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use std::fs::{self, File, Permissions, TryLockError};
@@ -33,6 +34,15 @@ pub enum SocketError {
     /// The system refused.
     #[error("{}: the socket cannot be made", .0.display())]
     Io(PathBuf, #[source] io::Error),
+}
+
+impl Classified for SocketError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NoGroup(_) => Class::Configuration,
+            Self::InUse(_) | Self::NoSocket(_) | Self::Io(..) => Class::Io,
+        }
+    }
 }
 
 /// A listening socket. Its file goes with it, if it is ours.

@@ -1,5 +1,6 @@
 //! What can go wrong on the way out.
 
+use crate::error::{Class, Classified};
 use std::io;
 
 /// Why output could not be written.
@@ -22,6 +23,15 @@ impl From<io::Error> for PublishError {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Closed,
             _ => Self::Io(error),
+        }
+    }
+}
+
+impl Classified for PublishError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Closed | Self::Io(_) => Class::Io,
+            Self::Dead => Class::Internal,
         }
     }
 }

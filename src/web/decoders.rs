@@ -4,6 +4,7 @@ use super::problem::{ClipError, Problem};
 use super::upload::Upload;
 use crate::audio::{AudioSource, Pcm};
 use crate::engine::{ClipClassifier, Settings};
+use crate::error::Class;
 use crate::model::{Model, ModelError};
 use crate::publish::StreamNames;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,7 +73,7 @@ impl Decoders {
         let gone = || Problem {
             status: hyper::StatusCode::INTERNAL_SERVER_ERROR,
             detail: "the thread that classifies has ended; start the program again".into(),
-            code: Some(70),
+            class: Some(Class::Internal),
         };
         self.queue
             .send(Job { upload, answer })

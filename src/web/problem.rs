@@ -1,9 +1,9 @@
 //! What is answered when something cannot be done: RFC 9457.
 
 use crate::audio::AudioError;
+use crate::error::{Class, Classified, with_causes};
 use crate::model::ModelError;
 use hyper::StatusCode;
-use std::error::Error;
 
 /// A failure as its sentence and the status that goes with it.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +11,9 @@ use std::error::Error;
 pub(super) struct Problem {
     pub status: StatusCode,
     pub detail: String,
-    /// The exit code of `undertone classify` for the same recording, if it is
-    /// the recording that is wrong.
-    pub code: Option<u8>,
+    /// The class of the error with which `undertone classify` ends for the same
+    /// recording, if a recording was to be classified.
+    pub class: Option<Class>,
 }
 
 /// `application/problem+json`. Its `type` is left out, which means that the
@@ -46,33 +46,26 @@ pub(super) enum ClipError {
 
 impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        let (detail, code) = (detail.into(), None);
         Self {
             status,
-            detail,
-            code,
+            detail: detail.into(),
+            class: None,
         }
     }
 
     /// The sentence of the command line, which names the recording first.
     pub fn of_clip(name: &str, error: &ClipError) -> Self {
-        let (status, code) = match error {
-            ClipError::Audio(AudioError::Io(_)) => (StatusCode::UNPROCESSABLE_ENTITY, Some(74)),
-            ClipError::Audio(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some(65)),
-            ClipError::Model(_) => (StatusCode::INTERNAL_SERVER_ERROR, Some(70)),
+        let (status, class) = match error {
+            ClipError::Audio(error) => (StatusCode::UNPROCESSABLE_ENTITY, Some(error.class())),
+            // A model that was well when the server started.
+            ClipError::Model(_) => (StatusCode::INTERNAL_SERVER_ERROR, Some(Class::Internal)),
             ClipError::TooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, None),
             ClipError::Abandoned => (StatusCode::REQUEST_TIMEOUT, None),
         };
-        let mut detail = format!("{name}: {error}");
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            detail = format!("{detail}: {error}");
-            cause = error.source();
-        }
         Self {
             status,
-            detail,
-            code,
+            detail: format!("{name}: {}", with_causes(error)),
+            class,
         }
     }
 
@@ -87,7 +80,7 @@ impl Problem {
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
             detail: &self.detail,
-            code: self.code,
+            code: self.class.map(Class::exit_code),
         };
         // A document of strings and numbers is JSON, always.
         serde_json::to_vec(&document).unwrap_or_default()

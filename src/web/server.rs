@@ -8,6 +8,7 @@ use super::follower::Follower;
 use super::routes::Site;
 use super::upload::Budget;
 use crate::daemon::{Level, Notifier, log};
+use crate::error::{Class, Classified};
 use crate::model::{Model, ModelError};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -71,6 +72,15 @@ pub enum WebError {
     /// The model cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
+}
+
+impl Classified for WebError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Model(error) => error.class(),
+            Self::Listen(..) | Self::Io(_) => Class::Io,
+        }
+    }
 }
 
 /// Serves until SIGTERM or SIGINT; `ready` is told the address.

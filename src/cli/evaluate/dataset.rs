@@ -1,11 +1,12 @@
 //! Recordings whose labels are known: a folder for each label, or a manifest.
 
-use crate::cli::exit::{Code, Mistake};
+use crate::cli::exit::CliError;
 use crate::cli::inputs;
 use anyhow::Context;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use undertone::audio::AudioError;
+use undertone::error::Class;
 
 const HEADER: &str = "path,label";
 const HEADER_WITH_SPEAKERS: &str = "path,label,speaker";
@@ -38,8 +39,8 @@ pub fn read(source: &Path) -> anyhow::Result<Vec<Labelled>> {
 }
 
 /// What is wrong with the labels is wrong with the data.
-pub fn mistake(file: &Path, what: &str) -> Mistake {
-    Mistake(Code::BadAudio, format!("{}{what}", file.display()))
+pub fn mistake(file: &Path, what: &str) -> CliError {
+    CliError::new(Class::Data, format!("{}{what}", file.display()))
 }
 
 fn by_folder(folder: &Path) -> anyhow::Result<Vec<Labelled>> {
@@ -49,7 +50,7 @@ fn by_folder(folder: &Path) -> anyhow::Result<Vec<Labelled>> {
 }
 
 /// LABEL/SPEAKER/..., LABEL/SPEAKER_... or, where nobody knows, LABEL/...
-fn in_folder(folder: &Path, file: PathBuf) -> Result<Labelled, Mistake> {
+fn in_folder(folder: &Path, file: PathBuf) -> Result<Labelled, CliError> {
     let name = file.strip_prefix(folder).unwrap_or(&file);
     let parts: Vec<String> = name
         .iter()
@@ -77,7 +78,7 @@ fn by_manifest(manifest: &Path) -> anyhow::Result<Vec<Labelled>> {
     Ok(parse(manifest, &text)?)
 }
 
-fn parse(manifest: &Path, text: &str) -> Result<Vec<Labelled>, Mistake> {
+fn parse(manifest: &Path, text: &str) -> Result<Vec<Labelled>, CliError> {
     let folder = manifest.parent().unwrap_or(Path::new(""));
     let mut lines = (1..)
         .zip(text.trim_start_matches('\u{feff}').lines())
@@ -198,7 +199,7 @@ mod tests {
         let of = |name: &str| {
             let one = in_folder(Path::new("set"), Path::new("set").join(name))?;
             assert_eq!(one.name, name);
-            Ok::<_, Mistake>((one.label, one.speaker))
+            Ok::<_, CliError>((one.label, one.speaker))
         };
         let said = |name| of(name).unwrap();
         assert_eq!(said("sad/ann/1.wav"), ("sad".into(), known("ann")));

@@ -1,7 +1,7 @@
 //! Which of a model's labels an evaluation is about.
 
 use super::dataset::{Labelled, mistake};
-use crate::cli::exit::{Code, Mistake};
+use crate::cli::exit::CliError;
 use undertone::engine::{ClipResult, State};
 use undertone::evaluation::{Judgement, among};
 use undertone::model::Manifest;
@@ -14,29 +14,26 @@ pub struct LabelChoice {
 
 impl LabelChoice {
     /// All labels of a model, or those that are asked for.
-    pub fn among(manifest: &Manifest, wanted: &[String]) -> Result<Self, Mistake> {
+    pub fn among(manifest: &Manifest, wanted: &[String]) -> Result<Self, CliError> {
         let all = &manifest.labels;
         if let Some(unknown) = wanted.iter().find(|label| !all.contains(label)) {
             let sentence = format!(
                 "the model has no label {unknown:?}; it has {}",
                 all.join(", ")
             );
-            return Err(Mistake(Code::Usage, sentence));
+            return Err(CliError::usage(sentence));
         }
         let chosen = |place: &usize| wanted.is_empty() || wanted.contains(&all[*place]);
         let places: Vec<usize> = (0..all.len()).filter(chosen).collect();
         if places.len() < 2 {
-            return Err(Mistake(
-                Code::Usage,
-                "--labels must name two or more".into(),
-            ));
+            return Err(CliError::usage("--labels must name two or more"));
         }
         let labels = places.iter().map(|&place| all[place].clone()).collect();
         Ok(Self { labels, places })
     }
 
     /// Each recording's label as its place among these.
-    pub fn truths(&self, recordings: &[Labelled]) -> Result<Vec<usize>, Mistake> {
+    pub fn truths(&self, recordings: &[Labelled]) -> Result<Vec<usize>, CliError> {
         let labels = &self.labels;
         let place = |recording: &Labelled| {
             let label = &recording.label;

@@ -7,7 +7,7 @@ mod records;
 mod report;
 
 use crate::cli::classify::{self, Heard};
-use crate::cli::exit::{self, Code, Reported};
+use crate::cli::exit::{self, Reported};
 use crate::cli::output::OutputFile;
 use crate::cli::{batch, model, output};
 use clap::Args;
@@ -17,6 +17,7 @@ use records::{EvaluationRecord, write_prediction, write_predictions_header};
 use report::Report;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use undertone::error::Class;
 use undertone::evaluation::{Evaluation, Judgement};
 use undertone::model::{Manifest, Model};
 
@@ -90,7 +91,7 @@ impl Evaluate {
         let settings = self.decision.settings();
         let mut judged = Vec::new();
         let mut expected = recordings.iter().zip(truths);
-        let deliver = |file: &Path, outcome: Result<Heard, (String, Code)>| {
+        let deliver = |file: &Path, outcome: Result<Heard, (String, Class)>| {
             if let (Some((recording, &truth)), Ok((result, damage))) = (expected.next(), outcome) {
                 exit::warn(file, damage);
                 let judgement = choice.judge(recording, truth, &result);

@@ -1,7 +1,7 @@
 //! The confusion matrix as a picture.
 
 use crate::cli::canvas::Canvas;
-use crate::cli::exit::{Code, Mistake};
+use crate::cli::exit::CliError;
 use anyhow::{anyhow, bail};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -31,7 +31,7 @@ pub fn draw(evaluation: &Evaluation, writer: impl Write) -> anyhow::Result<()> {
             "a picture has room for {MOST} labels, not for {}",
             labels.len()
         );
-        bail!(Mistake(Code::Usage, sentence));
+        bail!(CliError::usage(sentence));
     }
     let longest = labels
         .iter()

@@ -1,7 +1,7 @@
 //! Which features a command line asks for.
 
 use super::extraction::Extraction;
-use crate::cli::exit::{Code, Mistake};
+use crate::cli::exit::CliError;
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -87,18 +87,17 @@ impl Choice {
             if given && !of.iter().any(|set| sets.contains(set)) {
                 let names: Vec<&str> = of.iter().map(|set| set.name()).collect();
                 let names = names.join(" and ");
-                bail!(Mistake(
-                    Code::Usage,
-                    format!("{option} is for {names}, which --set does not name")
-                ));
+                bail!(CliError::usage(format!(
+                    "{option} is for {names}, which --set does not name"
+                )));
             }
         }
         for (index, set) in sets.iter().enumerate() {
             if sets[..index].contains(set) {
-                bail!(Mistake(
-                    Code::Usage,
-                    format!("the set {} is given twice", set.name())
-                ));
+                bail!(CliError::usage(format!(
+                    "the set {} is given twice",
+                    set.name()
+                )));
             }
         }
         Ok(())

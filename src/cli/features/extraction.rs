@@ -1,6 +1,6 @@
 //! Recordings to the arrays that a command line asks for.
 
-use crate::cli::exit::{self, Code, Mistake};
+use crate::cli::exit::{self, CliError};
 use crate::cli::inputs;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -21,9 +21,8 @@ impl Extraction {
         let rate = self.specs[0].sample_rate;
         let rates_differ = self.specs.iter().any(|spec| spec.sample_rate != rate);
         if rates_differ && files.iter().any(|file| file == Path::new("-")) {
-            bail!(Mistake(
-                Code::Usage,
-                "stdin is read once: give it sets of one sample rate".into()
+            bail!(CliError::usage(
+                "stdin is read once: give it sets of one sample rate"
             ));
         }
         Ok(())

@@ -7,7 +7,7 @@ mod npy;
 mod plot;
 mod records;
 
-use crate::cli::exit::{Code, Mistake};
+use crate::cli::exit::CliError;
 use crate::cli::{batch, inputs, output};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -140,7 +140,7 @@ impl Features {
                     folder.join(stem).display(),
                     self.format.suffix()
                 );
-                bail!(Mistake(Code::Usage, sentence));
+                bail!(CliError::usage(sentence));
             }
             stems.insert(file.as_path(), stem);
         }
@@ -152,7 +152,7 @@ impl Features {
         if self.format == Format::Csv {
             let [spec] = specs.as_slice() else {
                 let sentence = "tables of several sets differ in their columns; give --output DIR";
-                bail!(Mistake(Code::Usage, sentence.into()));
+                bail!(CliError::usage(sentence));
             };
             let mut header = Vec::new();
             write_csv_header(&mut header, &extraction.columns(spec))?;
@@ -198,7 +198,7 @@ impl Features {
 fn draw(picture: &Path, files: &[PathBuf], extraction: &Extraction) -> anyhow::Result<()> {
     let [file] = files else {
         let sentence = format!("--plot draws one recording; {} are given", files.len());
-        bail!(Mistake(Code::Usage, sentence));
+        bail!(CliError::usage(sentence));
     };
     let arrays = extraction.worker()?(file)?;
     plot::draw(picture, &extraction.specs, &arrays)

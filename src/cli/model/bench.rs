@@ -2,8 +2,8 @@
 
 use super::load;
 use super::perf_counter;
-use crate::cli::exit::{Code, Mistake};
 use crate::cli::output::{bold, is_human, print};
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write;
@@ -104,7 +104,7 @@ fn profile(
     for _ in 0..runs {
         let run = session.node_times()?;
         if run.len() != nodes.len() {
-            return Err(Mistake(Code::Internal, "nodes and times differ".into()).into());
+            bail!("nodes and times differ");
         }
         for (times, time) in times.iter_mut().zip(run) {
             times.push(time);

@@ -2,7 +2,7 @@
 
 mod view;
 
-use crate::cli::exit::{Code, Mistake};
+use crate::cli::exit::CliError;
 use crate::cli::output;
 use clap::Args;
 use serde_json::Value;
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 use terminal_size::terminal_size_of;
+use undertone::error::Class;
 use view::View;
 
 /// Where the service's units put its socket.
@@ -42,7 +43,7 @@ impl Watch {
             match UnixStream::connect(&self.socket) {
                 Ok(stream) => follow(stream, &mut view)?,
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                    return Err(Mistake(Code::Io, refused(&self.socket)).into());
+                    return Err(CliError::new(Class::Io, refused(&self.socket)).into());
                 }
                 Err(_) => (),
             }
