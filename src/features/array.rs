@@ -10,6 +10,14 @@ pub struct FeatureArray {
 }
 
 impl FeatureArray {
+    /// Rows of so many values each.
+    pub(super) fn of_frames(width: usize, values: Vec<f32>) -> Self {
+        Self {
+            shape: vec![values.len() / width, width],
+            values,
+        }
+    }
+
     /// Its rows, each flattened.
     pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
         let length = match self.shape.as_slice() {

@@ -1,47 +1,31 @@
-//! Where frequencies lie among the bands of a spectrogram.
+//! Places of frequencies among the bands of a spectrogram.
 
-use super::{FeatureSet, FeatureSpec};
-use crate::dsp::float::{MelScale, VGGISH_RANGE};
-use crate::dsp::hz_to_mel;
+use super::FeatureSpec;
+use super::definition::Axis;
 
 impl FeatureSpec {
-    /// The scale of its bank, where there is one.
-    pub(super) fn mel_scale(&self) -> MelScale {
-        if self.htk {
-            MelScale::Htk
-        } else {
-            MelScale::Slaney
-        }
-    }
-
     /// The place of a frequency on the axis of a frame's bands, of which band
     /// `b` reaches from `b` to `b + 1`. `None` off that axis, and for sets
     /// whose values are no bands of a spectrum.
     pub fn place_of(&self, hz: f64) -> Option<f64> {
-        let nyquist = f64::from(self.sample_rate) / 2.0;
-        let bands = self.mel_bands? as f64;
-        // A band's peak is half a band above its lower end.
-        let place = |share: f64| share * (bands + 1.0) - 0.5;
-        let place = match self.set {
-            FeatureSet::Mel => place(self.mel_scale().of_hz(hz) / self.mel_scale().of_hz(nyquist)),
-            // Neighbours are added.
-            FeatureSet::LogMel | FeatureSet::LogMelPitch => {
-                place(hz_to_mel(hz) / hz_to_mel(nyquist)) / 2.0
-            }
-            FeatureSet::Vggish => {
-                let [low, high] = VGGISH_RANGE.map(|hz| MelScale::Htk.of_hz(hz));
-                place((MelScale::Htk.of_hz(hz) - low) / (high - low))
-            }
-            _ => return None,
+        let Axis::Frequencies(place) = self.set.definition().picture.axis else {
+            return None;
         };
-        (0.0..=self.bands as f64).contains(&place).then_some(place)
+        place(self, hz).filter(|place| (0.0..=self.bands as f64).contains(place))
     }
+}
+
+/// The place among so many bands of a share of the mel range that they cover.
+pub(super) fn mel_place(bands: usize, share: f64) -> f64 {
+    // A band's peak is half a band above its lower end.
+    share * (bands as f64 + 1.0) - 0.5
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::mel_to_hz;
+    use crate::dsp::{hz_to_mel, mel_to_hz};
+    use crate::features::FeatureSet;
 
     #[test]
     fn a_peak_lies_in_the_middle_of_its_band() {

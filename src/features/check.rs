@@ -1,6 +1,7 @@
-//! Whether a specification is one that this program computes.
+//! Check of a specification against what is compiled in.
 
-use super::{FFT_SIZES, FeatureSet, FeatureSpec, MAX_COEFFICIENTS, MEL_BANDS, SpecError};
+use super::definition::Parameter;
+use super::{FeatureSpec, MAX_COEFFICIENTS, MEL_BANDS, SpecError};
 use std::fmt::Debug;
 
 /// Rates at which the sets of librosa's definition can be computed, in hertz.
@@ -8,54 +9,74 @@ use std::fmt::Debug;
 const RATES: [usize; 2] = [16_000, 48_000];
 
 impl FeatureSpec {
-    /// Whether this program computes it.
+    /// Refuses what this program does not compute.
     ///
     /// # Errors
     /// [`SpecError`] that names the first field that is not compiled in.
     pub fn check(&self) -> Result<(), SpecError> {
-        if self.is_fixed() {
-            return self.expect(&Self::of(self.set));
+        let definition = self.set.definition();
+        if self.has_no_parameters() {
+            return self.expect(&definition.defaults);
         }
         range("sample_rate", self.sample_rate as usize, RATES)?;
-        let sizes = if self.set == FeatureSet::Pitch {
-            // YIN's transform is twice its frame.
-            &FFT_SIZES[..4]
-        } else {
-            &FFT_SIZES
-        };
-        if !sizes.contains(&self.fft) {
-            return Err(SpecError::choice("fft", self.fft, sizes));
+        if !definition.fft_sizes.contains(&self.fft) {
+            return Err(self.unknown_fft());
         }
         range("hop", self.hop, [1, self.fft])?;
         let mut possible = Self {
             sample_rate: self.sample_rate,
             fft: self.fft,
             hop: self.hop,
-            ..Self::of(self.set)
+            ..definition.defaults.clone()
         };
-        if let (Some(bands), Some(_)) = (self.mel_bands, possible.mel_bands) {
-            if !MEL_BANDS.contains(&bands) {
-                return Err(SpecError::choice("mel_bands", bands, &MEL_BANDS));
-            }
-            possible.mel_bands = Some(bands);
-            possible.bands = bands;
-        }
-        if possible.mel_bands.is_some() {
-            possible.htk = self.htk;
-        }
-        if self.set == FeatureSet::Mfcc {
-            range("bands", self.bands, [1, MAX_COEFFICIENTS])?;
-            possible.bands = self.bands;
-            range("deltas", self.deltas, [0, 2])?;
-            possible.deltas = self.deltas;
-        }
-        if matches!(self.set, FeatureSet::Chroma | FeatureSet::Tonnetz) {
-            possible.tuning = self.tuning;
+        for parameter in definition.parameters {
+            self.allow(*parameter, &mut possible)?;
         }
         self.expect(&possible)
     }
 
-    /// Whether all is as in `wanted`.
+    /// True where all parameters are part of the set's name.
+    pub(super) fn has_no_parameters(&self) -> bool {
+        self.set.definition().fft_sizes.is_empty()
+    }
+
+    /// The refusal of a length of the frame that is not compiled in.
+    pub(super) fn unknown_fft(&self) -> SpecError {
+        SpecError::choice("fft", self.fft, self.set.definition().fft_sizes)
+    }
+
+    /// The refusal of a bank that is not compiled in.
+    pub(super) fn unknown_mel_bands(&self) -> SpecError {
+        SpecError::choice("mel_bands", self.mel_bands.unwrap_or(0), &MEL_BANDS)
+    }
+
+    /// Takes a parameter over into what is possible if its value is compiled in.
+    fn allow(&self, parameter: Parameter, possible: &mut Self) -> Result<(), SpecError> {
+        match parameter {
+            Parameter::MelBands => {
+                if let Some(bands) = self.mel_bands {
+                    if !MEL_BANDS.contains(&bands) {
+                        return Err(self.unknown_mel_bands());
+                    }
+                    possible.mel_bands = Some(bands);
+                    possible.bands = bands;
+                }
+            }
+            Parameter::Coefficients => {
+                range("bands", self.bands, [1, MAX_COEFFICIENTS])?;
+                possible.bands = self.bands;
+            }
+            Parameter::Htk => possible.htk = self.htk,
+            Parameter::Deltas => {
+                range("deltas", self.deltas, [0, 2])?;
+                possible.deltas = self.deltas;
+            }
+            Parameter::Tuning => possible.tuning = self.tuning,
+        }
+        Ok(())
+    }
+
+    /// Refuses what is not as in `wanted`.
     ///
     /// # Errors
     /// [`SpecError`] that names the first field that is not.
@@ -105,6 +126,7 @@ fn fits_if_any<T: PartialEq + Debug>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::FeatureSet;
 
     #[test]
     fn what_is_not_compiled_in_is_refused_by_name() {

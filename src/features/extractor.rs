@@ -1,20 +1,23 @@
 //! From samples to the array of a set.
 
-use super::{FeatureArray, FeatureSet, FeatureSpec, SpecError, framed};
+use super::{FeatureArray, FeatureSpec, SpecError};
 use crate::audio::{FULL_SCALE, Pcm};
-use crate::dsp::fixed::{self, DECIBEL, NETWORK_BANDS, PITCH_STEPS, Pitch};
-use crate::dsp::float::{Classic, VGGISH_BANDS, VGGISH_FRAMES, Vggish};
 
 /// Computes one set of one recording.
 pub struct Extractor {
-    stream: Box<dyn Stream>,
+    stream: BoxedStream,
 }
 
-/// What a set does with samples.
-pub(super) trait Stream {
+/// A set's computation from samples.
+pub(super) trait FeatureStream {
+    /// Takes the next samples.
     fn push(&mut self, samples: &[Pcm]);
+    /// Ends the recording.
     fn finish(self: Box<Self>) -> FeatureArray;
 }
+
+/// Any set's computation.
+pub(super) type BoxedStream = Box<dyn FeatureStream>;
 
 impl Extractor {
     /// At the start of a recording.
@@ -23,16 +26,7 @@ impl Extractor {
     /// [`SpecError`] that names what is not compiled in.
     pub fn new(spec: &FeatureSpec) -> Result<Self, SpecError> {
         spec.check()?;
-        let stream: Box<dyn Stream> = match spec.set {
-            FeatureSet::LogMel => Box::new(Levels::default()),
-            FeatureSet::LogMelPitch => Box::new(LevelsAndPitch::default()),
-            FeatureSet::Classic | FeatureSet::ClassicMfcc => Box::new(Averages {
-                classic: Box::default(),
-                kept: spec.bands,
-            }),
-            FeatureSet::Vggish => Box::new(Examples::default()),
-            _ => framed::stream(spec)?,
-        };
+        let stream = (spec.set.definition().stream)(spec)?;
         Ok(Self { stream })
     }
 
@@ -47,8 +41,8 @@ impl Extractor {
     }
 }
 
-/// Full scale is ±1 for all that works in floats.
-pub(super) fn scaled(samples: &[Pcm]) -> Vec<f32> {
+/// Samples whose full scale is ±1.
+pub(super) fn to_float(samples: &[Pcm]) -> Vec<f32> {
     let scale = 1.0 / FULL_SCALE as f32;
     samples
         .iter()
@@ -56,110 +50,10 @@ pub(super) fn scaled(samples: &[Pcm]) -> Vec<f32> {
         .collect()
 }
 
-#[derive(Default)]
-struct Levels {
-    log_mel: Box<fixed::LogMel>,
-    levels: Vec<f32>,
-}
-
-impl Stream for Levels {
-    fn push(&mut self, samples: &[Pcm]) {
-        let Self { log_mel, levels } = self;
-        log_mel.push(samples, |frame| levels.extend(in_decibels(frame)));
-    }
-
-    fn finish(mut self: Box<Self>) -> FeatureArray {
-        let Self { log_mel, levels } = &mut *self;
-        log_mel.finish(|frame| levels.extend(in_decibels(frame)));
-        FeatureArray {
-            shape: vec![self.levels.len() / NETWORK_BANDS, NETWORK_BANDS],
-            values: self.levels,
-        }
-    }
-}
-
-#[derive(Default)]
-struct LevelsAndPitch {
-    log_mel: Box<fixed::LogMel>,
-    rows: Vec<f32>,
-}
-
-impl LevelsAndPitch {
-    fn row(levels: &[i32; NETWORK_BANDS], pitch: Pitch) -> impl Iterator<Item = f32> {
-        let semitones = f32::from(pitch.f0) / f32::from(PITCH_STEPS);
-        let voicing = f32::from(pitch.voicing) / 255.0;
-        in_decibels(levels).into_iter().chain([semitones, voicing])
-    }
-}
-
-impl Stream for LevelsAndPitch {
-    fn push(&mut self, samples: &[Pcm]) {
-        let Self { log_mel, rows } = self;
-        log_mel.push_with_pitch(samples, |levels, pitch| {
-            rows.extend(Self::row(levels, pitch));
-        });
-    }
-
-    fn finish(mut self: Box<Self>) -> FeatureArray {
-        let Self { log_mel, rows } = &mut *self;
-        log_mel.finish_with_pitch(|levels, pitch| rows.extend(Self::row(levels, pitch)));
-        let width = NETWORK_BANDS + 2;
-        FeatureArray {
-            shape: vec![self.rows.len() / width, width],
-            values: self.rows,
-        }
-    }
-}
-
-fn in_decibels(frame: &[i32; NETWORK_BANDS]) -> [f32; NETWORK_BANDS] {
-    frame.map(|level| level as f32 / DECIBEL as f32)
-}
-
-struct Averages {
-    classic: Box<Classic>,
-    kept: usize,
-}
-
-impl Stream for Averages {
-    fn push(&mut self, samples: &[Pcm]) {
-        self.classic.push(&scaled(samples));
-    }
-
-    fn finish(mut self: Box<Self>) -> FeatureArray {
-        FeatureArray {
-            shape: vec![self.kept],
-            values: self.classic.finish()[..self.kept].to_vec(),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Examples {
-    vggish: Box<Vggish>,
-    examples: Vec<f32>,
-}
-
-impl Stream for Examples {
-    fn push(&mut self, samples: &[Pcm]) {
-        let Self { vggish, examples } = self;
-        vggish.push(&scaled(samples), |example| {
-            examples.extend_from_slice(example.as_flattened());
-        });
-    }
-
-    fn finish(self: Box<Self>) -> FeatureArray {
-        let count = self.examples.len() / (VGGISH_FRAMES * VGGISH_BANDS);
-        FeatureArray {
-            shape: vec![count, VGGISH_FRAMES, VGGISH_BANDS],
-            values: self.examples,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{FFT_SIZES, MEL_BANDS};
+    use crate::features::{FFT_SIZES, FeatureSet, MEL_BANDS};
 
     fn noise(samples: usize) -> Vec<Pcm> {
         let next = |x: &u32| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
@@ -176,7 +70,7 @@ mod tests {
     #[test]
     fn every_compiled_size_is_computed() {
         let samples = noise(6000);
-        for set in FeatureSet::ALL {
+        for set in FeatureSet::all() {
             for fft in FFT_SIZES {
                 for bands in MEL_BANDS {
                     let mut spec = FeatureSpec {
@@ -191,7 +85,8 @@ mod tests {
                         spec.bands = bands;
                     }
                     if spec.check().is_err() {
-                        let refused = spec.is_fixed() || (set, fft) == (FeatureSet::Pitch, 4096);
+                        let refused =
+                            spec.has_no_parameters() || (set, fft) == (FeatureSet::Pitch, 4096);
                         assert!(refused, "{spec:?}");
                         continue;
                     }
@@ -210,7 +105,7 @@ mod tests {
     #[test]
     fn chunking_does_not_matter() {
         let samples = noise(20_000);
-        for set in FeatureSet::ALL {
+        for set in FeatureSet::all() {
             let spec = FeatureSpec::of(set);
             let whole = features(&spec, &samples, samples.len());
             assert_eq!(features(&spec, &samples, 777), whole, "{}", set.name());

@@ -23,15 +23,17 @@
 mod array;
 mod axis;
 mod check;
-mod clip;
+mod definition;
 mod error;
 mod extractor;
-mod framed;
-mod set;
+mod per_frame;
+mod sets;
 mod spec;
 
 pub use array::FeatureArray;
+use axis::mel_place;
+pub use definition::{Axis, Colours, Definition, Parameter, Picture, Rows};
 pub use error::SpecError;
 pub use extractor::Extractor;
-pub use set::FeatureSet;
+pub use sets::FeatureSet;
 pub use spec::{FFT_SIZES, FeatureSpec, MAX_COEFFICIENTS, MEL_BANDS};

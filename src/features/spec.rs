@@ -1,12 +1,7 @@
 //! A feature set with all its parameters.
 
 use super::FeatureSet;
-use crate::SAMPLE_RATE;
-use crate::dsp::fixed::NETWORK_BANDS;
-use crate::dsp::float::{
-    CLASSIC_FEATURES, CLASSIC_RATE, CONTRAST_BANDS, PITCH_CLASSES, TONNETZ_DIMENSIONS, TOP_DB,
-    VGGISH_BANDS, VGGISH_FRAMES, VGGISH_RATE,
-};
+use super::definition::Rows;
 use serde::{Deserialize, Serialize};
 
 /// Transforms that are compiled in.
@@ -21,7 +16,7 @@ pub const MAX_COEFFICIENTS: usize = 40;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureSpec {
-    /// Which set.
+    /// The set.
     pub set: FeatureSet,
     /// Version of the set's definition: 1.
     pub version: u32,
@@ -40,15 +35,15 @@ pub struct FeatureSpec {
     /// where that is limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_db: Option<f32>,
-    /// Whether the mel scale is that of the Hidden Markov Model Toolkit, in
-    /// place of Slaney's: librosa's `htk=True`.
+    /// The mel scale of the Hidden Markov Model Toolkit in place of Slaney's:
+    /// librosa's `htk=True`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub htk: bool,
-    /// How many derivatives over time follow the values of a frame, up to 2:
+    /// Number of derivatives over time that follow the values of a frame, up to 2:
     /// librosa's `delta(order=1)` and `delta(order=2)`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deltas: usize,
-    /// Whether the recording's tuning is estimated, in place of A4 = 440 Hz:
+    /// Estimation of the recording's tuning in place of A4 = 440 Hz:
     /// librosa's `tuning=None`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tuning: bool,
@@ -59,65 +54,17 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl FeatureSpec {
-    /// A set with its default parameters: librosa's, but for 40 coefficients
-    /// and where the set has a definition of its own.
+    /// A set with its default parameters.
     pub fn of(set: FeatureSet) -> Self {
-        let (sample_rate, fft, hop) = match set {
-            FeatureSet::LogMel | FeatureSet::LogMelPitch => (SAMPLE_RATE, 1024, 256),
-            FeatureSet::Vggish => (VGGISH_RATE as u32, 512, 160),
-            _ => (CLASSIC_RATE as u32, 2048, 512),
-        };
-        let (mel_bands, bands, range_db) = match set {
-            FeatureSet::LogMel => (Some(128), NETWORK_BANDS, Some(80.0)),
-            FeatureSet::LogMelPitch => (Some(128), NETWORK_BANDS + 2, Some(80.0)),
-            FeatureSet::Classic => (Some(128), CLASSIC_FEATURES, Some(TOP_DB)),
-            FeatureSet::ClassicMfcc | FeatureSet::Mfcc => {
-                (Some(128), MAX_COEFFICIENTS, Some(TOP_DB))
-            }
-            FeatureSet::Mel => (Some(128), 128, None),
-            FeatureSet::Chroma => (None, PITCH_CLASSES, None),
-            FeatureSet::Contrast => (None, CONTRAST_BANDS, Some(TOP_DB)),
-            FeatureSet::Tonnetz => (None, TONNETZ_DIMENSIONS, None),
-            FeatureSet::Vggish => (Some(VGGISH_BANDS), VGGISH_BANDS, None),
-            FeatureSet::Rms
-            | FeatureSet::Zcr
-            | FeatureSet::Centroid
-            | FeatureSet::Rolloff
-            | FeatureSet::Pitch => (None, 1, None),
-        };
-        Self {
-            set,
-            version: 1,
-            sample_rate,
-            fft,
-            hop,
-            mel_bands,
-            bands,
-            range_db,
-            htk: false,
-            deltas: 0,
-            tuning: false,
-        }
-    }
-
-    /// Whether its parameters are part of its name.
-    pub fn is_fixed(&self) -> bool {
-        matches!(
-            self.set,
-            FeatureSet::LogMel
-                | FeatureSet::LogMelPitch
-                | FeatureSet::Classic
-                | FeatureSet::ClassicMfcc
-                | FeatureSet::Vggish
-        )
+        set.definition().defaults.clone()
     }
 
     /// Seconds from one row of features to the next; `None` for averages.
     pub fn step(&self) -> Option<f64> {
-        let samples = match self.set {
-            FeatureSet::Classic | FeatureSet::ClassicMfcc => return None,
-            FeatureSet::Vggish => self.hop * VGGISH_FRAMES,
-            _ => self.hop,
+        let samples = match self.set.definition().rows {
+            Rows::Frames => self.hop,
+            Rows::Examples(frames) => self.hop * frames,
+            Rows::Averages => return None,
         };
         Some(samples as f64 / f64::from(self.sample_rate))
     }
@@ -129,45 +76,18 @@ impl FeatureSpec {
 
     /// Names of the values in a row.
     pub fn columns(&self) -> Vec<String> {
-        let numbered =
-            |name: &str, count: usize| (0..count).map(|i| format!("{name}_{i}")).collect();
-        match self.set {
-            FeatureSet::Classic => [
-                (FeatureSet::Mfcc, MAX_COEFFICIENTS),
-                (FeatureSet::Chroma, PITCH_CLASSES),
-                (FeatureSet::Mel, 128),
-                (FeatureSet::Contrast, CONTRAST_BANDS),
-                (FeatureSet::Tonnetz, TONNETZ_DIMENSIONS),
-            ]
-            .into_iter()
-            .flat_map(|(set, count)| -> Vec<String> { numbered(set.name(), count) })
-            .collect(),
-            FeatureSet::LogMelPitch => {
-                let mut names: Vec<String> = numbered(FeatureSet::LogMel.name(), NETWORK_BANDS);
-                names.extend(["pitch", "strength"].map(str::to_owned));
-                names
-            }
-            FeatureSet::ClassicMfcc => numbered(FeatureSet::Mfcc.name(), self.bands),
-            FeatureSet::Vggish => numbered(self.set.name(), VGGISH_FRAMES * VGGISH_BANDS),
-            _ if self.bands == 1 => vec![self.set.name().to_owned()],
-            _ => ["", "_delta", "_delta2"]
-                .iter()
-                .take(1 + self.deltas)
-                .flat_map(|suffix| -> Vec<String> {
-                    numbered(&format!("{}{suffix}", self.set.name()), self.bands)
-                })
-                .collect(),
-        }
+        (self.set.definition().columns)(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::float::CLASSIC_FEATURES;
 
     #[test]
     fn defaults_are_compiled_in_and_survive_writing() {
-        for set in FeatureSet::ALL {
+        for set in FeatureSet::all() {
             let spec = FeatureSpec::of(set);
             assert_eq!(spec.check(), Ok(()), "{}", set.name());
             let text = serde_json::to_string(&spec).unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
+use undertone::features::FeatureSet;
 
 fn features(arguments: &[&str], file: &Path) -> Output {
     let mut command = undertone();
@@ -61,22 +62,7 @@ fn objects_state_how_they_were_made() {
 fn every_set_can_be_drawn() {
     let folder = TempDir::new().unwrap();
     let picture = folder.path().join("sets.png");
-    let sets = [
-        "log-mel",
-        "classic",
-        "classic-mfcc",
-        "mfcc",
-        "mel",
-        "chroma",
-        "contrast",
-        "tonnetz",
-        "rms",
-        "zcr",
-        "centroid",
-        "rolloff",
-        "pitch",
-        "vggish",
-    ];
+    let sets: Vec<&str> = FeatureSet::all().map(FeatureSet::name).collect();
     let mut arguments: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
     arguments.extend(["--plot", picture.to_str().unwrap()]);
     // Too short for an example of VGGish's, and long enough for two.

@@ -1,17 +1,17 @@
-//! Which features a command line asks for.
+//! Arguments that choose features.
 
 use super::extraction::Extraction;
 use crate::cli::exit::CliError;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
 use std::path::PathBuf;
-use undertone::features::{FeatureSet, FeatureSpec};
+use undertone::features::{FeatureSet, FeatureSpec, Parameter};
 use undertone::model::VggishNetwork;
 
 /// Sets and their parameters.
 #[derive(Args)]
-pub struct Choice {
+pub struct FeatureArgs {
     /// Which features; may be given several times [default: log-mel, or vggish
     /// with --vggish]
     #[arg(long = "set", value_name = "SET", value_parser = set_parser())]
@@ -49,12 +49,16 @@ pub struct Choice {
 }
 
 fn set_parser() -> impl TypedValueParser<Value = FeatureSet> {
-    let values = FeatureSet::ALL.map(|set| PossibleValue::new(set.name()).help(set.summary()));
+    let value = |set: FeatureSet| {
+        let definition = set.definition();
+        PossibleValue::new(definition.name).help(definition.summary)
+    };
+    let values: Vec<PossibleValue> = FeatureSet::all().map(value).collect();
     PossibleValuesParser::new(values).try_map(|name| name.parse::<FeatureSet>())
 }
 
-impl Choice {
-    /// What is asked for, if all of it is compiled in.
+impl FeatureArgs {
+    /// The extraction that is asked for, if all of it is compiled in.
     pub fn extraction(&self) -> anyhow::Result<Extraction> {
         let mut sets = self.sets.clone();
         if sets.is_empty() {
@@ -72,35 +76,37 @@ impl Choice {
         Ok(Extraction { specs, network })
     }
 
-    /// Options that concern none of the sets are mistakes.
-    fn check_options(&self, sets: &[FeatureSet]) -> anyhow::Result<()> {
-        use FeatureSet::{Chroma, Mel, Mfcc, Tonnetz, Vggish};
-        let options: [(&str, bool, &[FeatureSet]); 6] = [
-            ("--mels", self.mels.is_some(), &[Mel, Mfcc]),
-            ("--mfcc", self.mfcc.is_some(), &[Mfcc]),
-            ("--htk", self.htk, &[Mel, Mfcc]),
-            ("--deltas", self.deltas.is_some(), &[Mfcc]),
-            ("--tuning", self.tuning, &[Chroma, Tonnetz]),
-            ("--vggish", self.vggish.is_some(), &[Vggish]),
-        ];
-        for (option, given, of) in options {
+    /// Refuses options that concern none of the sets, and sets that are given twice.
+    fn check_options(&self, sets: &[FeatureSet]) -> Result<(), CliError> {
+        for (option, given, parameter) in self.options() {
+            let of = sets_with(parameter);
             if given && !of.iter().any(|set| sets.contains(set)) {
-                let names: Vec<&str> = of.iter().map(|set| set.name()).collect();
-                let names = names.join(" and ");
-                bail!(CliError::usage(format!(
-                    "{option} is for {names}, which --set does not name"
-                )));
+                return Err(unused(option, &of));
             }
         }
-        for (index, set) in sets.iter().enumerate() {
-            if sets[..index].contains(set) {
-                bail!(CliError::usage(format!(
-                    "the set {} is given twice",
-                    set.name()
-                )));
+        if self.vggish.is_some() && !sets.contains(&FeatureSet::Vggish) {
+            return Err(unused("--vggish", &[FeatureSet::Vggish]));
+        }
+        let mut rest = sets;
+        while let [set, others @ ..] = rest {
+            if others.contains(set) {
+                let sentence = format!("the set {} is given twice", set.name());
+                return Err(CliError::usage(sentence));
             }
+            rest = others;
         }
         Ok(())
+    }
+
+    /// The option of each parameter, and true where it is given.
+    fn options(&self) -> [(&'static str, bool, Parameter); 5] {
+        [
+            ("--mels", self.mels.is_some(), Parameter::MelBands),
+            ("--mfcc", self.mfcc.is_some(), Parameter::Coefficients),
+            ("--htk", self.htk, Parameter::Htk),
+            ("--deltas", self.deltas.is_some(), Parameter::Deltas),
+            ("--tuning", self.tuning, Parameter::Tuning),
+        ]
     }
 
     fn network(&self) -> anyhow::Result<Option<VggishNetwork>> {
@@ -120,23 +126,36 @@ impl Choice {
             sample_rate: self.rate.unwrap_or(default.sample_rate),
             fft,
             hop: self.hop.or(quarter).unwrap_or(default.hop),
-            ..default
+            ..default.clone()
         };
-        match set {
-            FeatureSet::Mel => {
-                spec.mel_bands = self.mels.or(spec.mel_bands);
-                spec.bands = self.mels.unwrap_or(spec.bands);
-                spec.htk = self.htk;
+        for parameter in set.definition().parameters {
+            match parameter {
+                Parameter::MelBands => {
+                    spec.mel_bands = self.mels.or(default.mel_bands);
+                    spec.bands = self.mels.unwrap_or(default.bands);
+                }
+                Parameter::Coefficients => spec.bands = self.mfcc.unwrap_or(default.bands),
+                Parameter::Htk => spec.htk = self.htk,
+                Parameter::Deltas => spec.deltas = self.deltas.unwrap_or(default.deltas),
+                Parameter::Tuning => spec.tuning = self.tuning,
             }
-            FeatureSet::Mfcc => {
-                spec.mel_bands = self.mels.or(spec.mel_bands);
-                spec.bands = self.mfcc.unwrap_or(spec.bands);
-                spec.htk = self.htk;
-                spec.deltas = self.deltas.unwrap_or(0);
-            }
-            FeatureSet::Chroma | FeatureSet::Tonnetz => spec.tuning = self.tuning,
-            _ => (),
         }
         spec
     }
+}
+
+/// The sets that have a parameter, by name.
+fn sets_with(parameter: Parameter) -> Vec<FeatureSet> {
+    let has = |set: &FeatureSet| set.definition().parameters.contains(&parameter);
+    let mut sets: Vec<FeatureSet> = FeatureSet::all().filter(has).collect();
+    sets.sort_unstable_by_key(|set| set.name());
+    sets
+}
+
+fn unused(option: &str, sets: &[FeatureSet]) -> CliError {
+    let names: Vec<&str> = sets.iter().map(|set| set.name()).collect();
+    let names = names.join(" and ");
+    CliError::usage(format!(
+        "{option} is for {names}, which --set does not name"
+    ))
 }

@@ -3,7 +3,7 @@
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
 use plotters::prelude::Ranged;
 use std::ops::Range;
-use undertone::features::{FeatureSet, FeatureSpec};
+use undertone::features::{Axis, FeatureSpec};
 
 /// Frequencies that are marked, in hertz.
 const HERTZ: [f64; 7] = [250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16_000.0];
@@ -18,24 +18,37 @@ pub struct BandAxis {
 }
 
 impl BandAxis {
-    /// Marked in hertz where the bands are a spectrum's, else by name or number.
+    /// Marked as the set's definition says; in numbers where there are more bands
+    /// than the set has, as there are of embeddings.
     pub fn new(spec: &FeatureSpec, bands: usize) -> Self {
-        let hertz = HERTZ.into_iter();
-        let mut marks: Vec<(f64, String)> = hertz
-            .filter_map(|hz| Some((spec.place_of(hz)?, format!("{hz} Hz"))))
-            .collect();
-        let centre = |band: usize| band as f64 + 0.5;
-        if spec.set == FeatureSet::Chroma {
-            let notes = NOTES.into_iter().enumerate();
-            marks = notes
-                .map(|(i, note)| (centre(i), note.to_owned()))
-                .collect();
-        } else if marks.is_empty() || bands > spec.bands {
-            let numbers = (0..bands).step_by(bands.div_ceil(10).max(1));
-            marks = numbers.map(|i| (centre(i), i.to_string())).collect();
-        }
+        let marks = match spec.set.definition().picture.axis {
+            Axis::Frequencies(_) if bands <= spec.bands => frequencies(spec),
+            Axis::Notes => notes(),
+            Axis::Frequencies(_) | Axis::Numbers => numbers(bands),
+        };
         Self { bands, marks }
     }
+}
+
+fn frequencies(spec: &FeatureSpec) -> Vec<(f64, String)> {
+    let mark = |hz| Some((spec.place_of(hz)?, format!("{hz} Hz")));
+    HERTZ.into_iter().filter_map(mark).collect()
+}
+
+fn notes() -> Vec<(f64, String)> {
+    let mark = |(note, name): (usize, &str)| (centre(note), name.to_owned());
+    NOTES.into_iter().enumerate().map(mark).collect()
+}
+
+fn numbers(bands: usize) -> Vec<(f64, String)> {
+    let marked = (0..bands).step_by(bands.div_ceil(10).max(1));
+    marked
+        .map(|band| (centre(band), band.to_string()))
+        .collect()
+}
+
+fn centre(band: usize) -> f64 {
+    band as f64 + 0.5
 }
 
 impl Ranged for BandAxis {

@@ -8,7 +8,7 @@ use undertone::audio::{AudioError, Damage, Pcm};
 use undertone::features::{Extractor, FeatureArray, FeatureSet, FeatureSpec};
 use undertone::model::{EMBEDDING, VggishNetwork, VggishSession};
 
-/// What is asked for: checked specifications, and the network that turns
+/// An extraction as a command line asks for it: checked specifications, and the network that turns
 /// VGGish's examples into embeddings.
 pub struct Extraction {
     pub specs: Vec<FeatureSpec>,

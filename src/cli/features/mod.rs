@@ -10,6 +10,7 @@ mod records;
 use crate::cli::exit::CliError;
 use crate::cli::{batch, inputs, output};
 use anyhow::{Context, bail};
+use args::FeatureArgs;
 use clap::{Args, ValueEnum};
 use extraction::Extraction;
 use npy::write_npy;
@@ -33,7 +34,7 @@ pub struct Features {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    choice: args::Choice,
+    sets: FeatureArgs,
     /// What is written
     #[arg(long, value_enum, default_value = "npy")]
     format: Format,
@@ -74,7 +75,7 @@ impl Format {
 impl Features {
     pub fn run(self) -> anyhow::Result<()> {
         let files = inputs::expand(&self.files)?;
-        let extraction = self.choice.extraction()?;
+        let extraction = self.sets.extraction()?;
         extraction.check(&files)?;
         if let Some(picture) = &self.plot {
             return draw(picture, &files, &extraction);
@@ -121,7 +122,7 @@ impl Features {
         batch::run(files, worker, |_, _| Ok(()))
     }
 
-    /// What each file's features are called in a folder; two files of one name
+    /// Names of each file's features in a folder, without endings; two files of one name
     /// would overwrite each other.
     fn stems<'a>(
         &self,

@@ -9,9 +9,9 @@ use plotters::prelude::*;
 use std::borrow::Cow;
 use std::error::Error;
 use std::path::Path;
-use undertone::dsp::fixed::{F0_MIN, NETWORK_BANDS};
+use undertone::dsp::fixed::F0_MIN;
 use undertone::dsp::float::{TOP_DB, decibels};
-use undertone::features::{FeatureArray, FeatureSet, FeatureSpec};
+use undertone::features::{Colours, FeatureArray, FeatureSpec};
 
 const WIDTH: u32 = 1200;
 const PANEL_HEIGHT: u32 = 260;
@@ -36,23 +36,24 @@ pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> an
 }
 
 fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
-    if spec.set == FeatureSet::LogMelPitch {
-        return levels_and_pitch(area, spec, &array.values);
-    }
-    // Averages are a curve; of examples, the frames follow each other.
-    let width = match array.shape.as_slice() {
-        [_, .., width] => *width,
-        _ => 1,
-    };
-    let values = match spec.set {
-        FeatureSet::Mel => array.values.iter().copied().map(decibels).collect(),
-        _ => Cow::Borrowed(array.values.as_slice()),
+    let colours = spec.set.definition().picture.colours;
+    let values = match colours {
+        Colours::DecibelsAndPitch => return levels_and_pitch(area, spec, &array.values),
+        Colours::Power => array.values.iter().copied().map(decibels).collect(),
+        Colours::Linear | Colours::AllButFirst | Colours::Decibels => {
+            Cow::Borrowed(array.values.as_slice())
+        }
     };
     if values.is_empty() {
         return Ok(area
             .titled("too short for a single frame", FONT)
             .map(drop)?);
     }
+    // Averages are a curve; of examples, the frames follow each other.
+    let width = match array.shape.as_slice() {
+        [_, .., width] => *width,
+        _ => 1,
+    };
     let rows = values.len() / width;
     let seconds = match spec.step() {
         Some(_) if array.shape.len() > 2 => {
@@ -64,17 +65,7 @@ fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
     if width == 1 {
         return curve(&left, spec, &values, seconds);
     }
-    // The first cepstral coefficient, the level, would leave the others one colour.
-    let first = usize::from(spec.set == FeatureSet::Mfcc);
-    let [lowest, highest] = extremes(
-        values
-            .chunks_exact(width)
-            .flat_map(|row| &row[first.min(width - 1)..]),
-    );
-    let range = match spec.set {
-        FeatureSet::Mel | FeatureSet::LogMel => [lowest.max(highest - TOP_DB), highest],
-        _ => [lowest, highest],
-    };
+    let range = range(&values, width, colours);
     let image = Image {
         values: &values,
         width,
@@ -84,11 +75,28 @@ fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {
     bar(&right, range)
 }
 
+/// The values between which colours are told apart.
+fn range(values: &[f32], width: usize, colours: Colours) -> [f32; 2] {
+    let first = match colours {
+        Colours::AllButFirst => usize::from(width > 1),
+        Colours::Linear | Colours::Decibels | Colours::Power | Colours::DecibelsAndPitch => 0,
+    };
+    let rows = values.chunks_exact(width);
+    let [lowest, highest] = extremes(rows.flat_map(|row| &row[first..]));
+    match colours {
+        Colours::Linear | Colours::AllButFirst => [lowest, highest],
+        Colours::Decibels | Colours::Power | Colours::DecibelsAndPitch => {
+            [lowest.max(highest - TOP_DB), highest]
+        }
+    }
+}
+
 /// The levels, and over them the pitch of the frames whose pitch stands out.
 fn levels_and_pitch(area: &Area, spec: &FeatureSpec, values: &[f32]) -> Drawn {
+    let width = spec.bands - 2;
     let rows: Vec<(&[f32], &[f32])> = values
         .chunks_exact(spec.bands)
-        .map(|row| row.split_at(NETWORK_BANDS))
+        .map(|row| row.split_at(width))
         .collect();
     let step = spec.step().unwrap_or_default();
     let pitch = rows.iter().enumerate().filter_map(|(row, (_, pitch))| {
@@ -102,11 +110,10 @@ fn levels_and_pitch(area: &Area, spec: &FeatureSpec, values: &[f32]) -> Drawn {
         .flat_map(|(levels, _)| *levels)
         .copied()
         .collect();
-    let [lowest, highest] = extremes(&values);
     let image = Image {
         values: &values,
-        width: NETWORK_BANDS,
-        range: [lowest.max(highest - TOP_DB), highest],
+        width,
+        range: range(&values, width, Colours::DecibelsAndPitch),
     };
     let (left, right) = area.split_horizontally(WIDTH - BAR_WIDTH);
     image.draw(&left, spec, rows.len() as f64 * step, &pitch)?;
@@ -119,7 +126,7 @@ fn curve(area: &Area, spec: &FeatureSpec, values: &[f32], seconds: Option<f64>) 
     let margin = 0.05 * (highest - lowest).max(1e-6);
     let end = seconds.unwrap_or(values.len() as f64);
     let mut chart = ChartBuilder::on(area)
-        .caption(title(spec), FONT)
+        .caption(spec.set.definition().picture.title, FONT)
         .margin(MARGIN)
         .x_label_area_size(40)
         .y_label_area_size(80)
@@ -155,7 +162,7 @@ impl Image<'_> {
     /// Draws it, with points marked at times and places among the bands.
     fn draw(&self, area: &Area, spec: &FeatureSpec, seconds: f64, marks: &[(f64, f64)]) -> Drawn {
         let mut chart = ChartBuilder::on(area)
-            .caption(title(spec), FONT)
+            .caption(spec.set.definition().picture.title, FONT)
             .margin(MARGIN)
             .x_label_area_size(40)
             .y_label_area_size(80)
@@ -224,24 +231,4 @@ fn extremes<'a>(values: impl IntoIterator<Item = &'a f32>) -> [f32; 2] {
             (low.min(*value), high.max(*value))
         });
     [low, high]
-}
-
-fn title(spec: &FeatureSpec) -> &'static str {
-    match spec.set {
-        FeatureSet::LogMel => "log-mel, dB",
-        FeatureSet::LogMelPitch => "log-mel, dB, and pitch (white)",
-        FeatureSet::Classic => "classic: averages of MFCC, chroma, mel, contrast and tonnetz",
-        FeatureSet::ClassicMfcc => "averaged MFCC",
-        FeatureSet::Mfcc => "MFCC (colours by all but the first)",
-        FeatureSet::Mel => "mel power, dB",
-        FeatureSet::Chroma => "chroma",
-        FeatureSet::Contrast => "spectral contrast, dB",
-        FeatureSet::Tonnetz => "tonnetz",
-        FeatureSet::Rms => "RMS",
-        FeatureSet::Zcr => "zero-crossing rate",
-        FeatureSet::Centroid => "spectral centroid, Hz",
-        FeatureSet::Rolloff => "spectral roll-off, Hz",
-        FeatureSet::Pitch => "pitch, Hz",
-        FeatureSet::Vggish => "VGGish",
-    }
 }
