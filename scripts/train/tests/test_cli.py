@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from undertone_train import cli, commands
-from undertone_train.data.corpora import EXTRA
 from undertone_train.networks import ARCHITECTURES
 
 
@@ -32,7 +31,6 @@ def test_every_command_has_a_function():
 
 def test_choices_are_those_of_the_package():
     assert tuple(ARCHITECTURES) == cli.ARCHITECTURES
-    assert tuple(EXTRA) == cli.EXTRA_CORPORA
 
 
 def test_help_needs_no_packages():

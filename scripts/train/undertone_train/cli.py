@@ -22,10 +22,11 @@ all         prepare, evaluate, integers, baseline, train, export; the search tha
 import argparse
 from pathlib import Path
 
+from .data.corpora import EXTRA
 from .paths import ROOT
 
 # Help needs none of the packages that training needs, so nothing of them is imported before the
-# command line is parsed.
+# command line is parsed; corpora need none.
 COMMANDS = {
     "prepare": "prepare",
     "tune": "tune",
@@ -44,7 +45,6 @@ ALIASES = {"hard": "robustness", "free": "crema-only"}
 """Former names of commands."""
 ALL = ["prepare", "evaluate", "integers", "baseline", "train", "export"]
 ARCHITECTURES = ("cnn-bilstm", "classic", "cnn-3d")
-EXTRA_CORPORA = ("tess", "savee", "emo-db", "folders")
 
 
 def main() -> None:
@@ -81,7 +81,7 @@ def _parse() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="CORPUS=FOLDER",
-        help=f"trained on as well, and never tested: {', '.join(EXTRA_CORPORA)}; `folders` are your own "
+        help=f"trained on as well, and never tested: {', '.join(EXTRA)}; `folders` are your own "
         "recordings, LABEL/SPEAKER/….wav",
     )
     parser.add_argument("--arch", choices=ARCHITECTURES, default="cnn-bilstm")
@@ -96,7 +96,7 @@ def _parse() -> argparse.Namespace:
 
 def _corpus(text: str) -> tuple[str, Path]:
     name, _, folder = text.partition("=")
-    if name not in EXTRA_CORPORA or not Path(folder).is_dir():
-        known = ", ".join(EXTRA_CORPORA)
+    if name not in EXTRA or not Path(folder).is_dir():
+        known = ", ".join(EXTRA)
         raise argparse.ArgumentTypeError(f"{text}: not one of {known}, an equals sign, a folder")
     return name, Path(folder)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .data.corpora import EXTRA, Clip, crema_d, ravdess
-from .data.corpora.crema_d import INDEX, packed_frames
+from .data.corpora import CORPORA, EXTRA, Clip
+from .data.corpora.crema_d import INDEX
 from .data.features import FRAMES, FeatureCache, prepare, write
+from .data.packed_frames import packed_frames
 from .evaluation.experiment import Experiment
 from .evaluation.records import RecordStore
 from .evaluation.search import Search
@@ -30,12 +31,12 @@ class Workspace:
     @cached_property
     def clips(self) -> list[Clip]:
         """The spoken clips of RAVDESS."""
-        return [clip for clip in ravdess(self.ravdess) if clip.corpus == "ravdess"]
+        return [clip for clip in CORPORA["ravdess"].load(self.ravdess) if clip.corpus == "ravdess"]
 
     @cached_property
     def extra(self) -> list[Clip]:
         """The clips that are trained on beside RAVDESS."""
-        return [clip for name, folder in self.also for clip in EXTRA[name](folder)]
+        return [clip for name, folder in self.also for clip in EXTRA[name].load(folder)]
 
     @property
     def cache(self) -> FeatureCache:
@@ -53,7 +54,9 @@ class Workspace:
         if self.crema_d is None:
             return None
         frames = self.crema_cache.of(FRAMES)
-        return AuxiliaryCorpus(crema_d(self.crema_d), frames, self.work / "pretrained")
+        return AuxiliaryCorpus(
+            CORPORA["crema-d"].load(self.crema_d), frames, self.work / "pretrained"
+        )
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -76,12 +79,14 @@ class Workspace:
         """Computes or unpacks the features that are not in the caches yet."""
         prepare(self.clips, self.undertone, self.cache.folder)
         for name, folder in self.also:
-            prepare(EXTRA[name](folder), self.undertone, self._features_of(name, folder))
+            scan = EXTRA[name].scan(folder)
+            print(f"{name}: {scan.summary()}", flush=True)
+            prepare(scan.clips, self.undertone, self._features_of(name, folder))
         if self.crema_d is not None:
             self._prepare_crema(self.crema_d)
 
     def _prepare_crema(self, folder: Path) -> None:
-        clips, path = crema_d(folder), self.crema_cache.folder / FRAMES / "clean-0"
+        clips, path = CORPORA["crema-d"].load(folder), self.crema_cache.folder / FRAMES / "clean-0"
         if path.with_suffix(".json").exists():
             return
         if (folder / INDEX).exists():

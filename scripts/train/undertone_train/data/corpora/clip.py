@@ -1,11 +1,11 @@
-"""A labelled recording, and the search for recordings in a folder."""
+"""A labelled recording."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 LABELS = ("angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised")
-SUFFIXES = {".wav", ".flac"}
+CALM = frozenset({"calm", "neutral"})
+"""The labels of speech without emotion, from which a voice's baseline may be learned."""
 
 
 @dataclass(frozen=True, order=True)
@@ -18,32 +18,30 @@ class Clip:
     label: str
     statement: str = ""
     """The corpus's own code of the sentence; empty where it has none."""
+    language: str = ""
+    """The BCP 47 tag of the spoken language; empty where it is not known."""
+    labels: tuple[str, ...] = LABELS
+    """The labels that clips of this corpus can have, in the order of LABELS."""
+    votes: tuple[float, ...] = ()
+    """The shares of listeners who heard each of LABELS; empty where nobody was asked."""
+    take: str = ""
+    """What tells the clip from the speaker's others, if the file's stem does not."""
 
     def __post_init__(self) -> None:
-        if self.label not in LABELS:
-            raise ValueError(f"{self.path}: {self.label!r} is none of {', '.join(LABELS)}")
+        if self.label not in self.labels:
+            raise ValueError(f"{self.path}: {self.label!r} is none of {', '.join(self.labels)}")
 
     @property
     def name(self) -> str:
-        """A name that is unique among all clips: corpus, speaker and the file's stem."""
-        return f"{self.corpus}-{self.speaker}-{self.path.stem}"
+        """A name that is unique among all clips: corpus, speaker and take, or the file's stem."""
+        return f"{self.corpus}-{self.speaker}-{self.take or self.path.stem}"
 
     @property
     def target(self) -> int:
         """The label's index in LABELS."""
         return LABELS.index(self.label)
 
-
-def recordings(folder: Path, corpus: str, read: Callable[[Path], Clip | None]) -> list[Clip]:
-    """Returns the clips that `read` recognises among a folder's recordings, sorted by path.
-
-    Exits if there are none; `corpus` names the expected naming scheme in that message.
-    """
-    clips = [clip for path in _sound_files(folder) if (clip := read(path)) is not None]
-    if not clips:
-        raise SystemExit(f"{folder}: no recordings named as {corpus} names them are there")
-    return clips
-
-
-def _sound_files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES)
+    @property
+    def is_calm(self) -> bool:
+        """True of speech from which a voice's baseline may be learned."""
+        return self.label in CALM

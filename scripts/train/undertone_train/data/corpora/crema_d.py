@@ -1,18 +1,18 @@
-"""CREMA-D: 91 actors, twelve sentences, six emotions.
+"""CREMA-D: 91 actors, twelve English sentences, six emotions, and what listeners heard.
 
 H. Cao et al., "CREMA-D: Crowd-sourced Emotional Multimodal Actors Dataset", IEEE
-Transactions on Affective Computing 5(4), 2014:
-https://github.com/CheyneyComputerScience/CREMA-D, folder AudioWAV. Open Database
-License 1.0 and Database Contents License 1.0.
+Transactions on Affective Computing 5(4), 2014; 7442 recordings at 16 kHz,
+`AudioWAV/ACTOR_SENTENCE_EMOTION_LEVEL.wav` (by Git LFS: a plain download holds pointers in their
+place), and listeners' votes in `processedResults/tabulatedVotes.csv`. About half of the clips
+are heard as something else than the actor meant. The recording 1076_MTI_SAD_XX is silent.
+
+A folder with `clips.csv` holds log-mel frames in place of recordings, and votes in `votes.csv`.
 """
 
-import csv
-import lzma
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
-
-from .clip import Clip, recordings
+from .corpus import Corpus, Read, Utterance, sound_files, table
 
 EMOTIONS = {
     "ANG": "angry",
@@ -22,43 +22,66 @@ EMOTIONS = {
     "NEU": "neutral",
     "SAD": "sad",
 }
-CORPUS = "crema-d"
 INDEX = "clips.csv"
 """The list of clips in a folder that holds log-mel frames in place of recordings."""
-FRAMES = "logmel64.npy.xz"
+FRAME_VOTES = "votes.csv"
+"""The listeners' votes in such a folder."""
+VOTES = "processedResults/tabulatedVotes.csv"
+VOICE_ONLY = "1"
+"""The first digit of six of the number of a row of votes by listeners who only heard the voice; 2
+saw the face alone, 3 heard and saw."""
+SILENT = "1076_MTI_SAD_XX"
+
+Votes = Mapping[str, Mapping[str, int]]
+"""Votes by the corpus's own codes, by clip."""
 
 
-def crema_d(folder: Path) -> list[Clip]:
-    """Loads recordings named ACTOR_SENTENCE_EMOTION_LEVEL.wav, or the list of a folder of frames."""
+def _files(folder: Path) -> Iterable[Path]:
     if (folder / INDEX).exists():
-        names = [row["name"] for row in _rows(folder)]
-        return [clip for name in names if (clip := _read(folder / f"{name}.wav")) is not None]
-    return recordings(folder, "CREMA-D", _read)
+        return [folder / f"{row['name']}.wav" for row in table(folder / INDEX, "name")]
+    return (path for path in sound_files(folder) if path.stem != SILENT)
 
 
-def packed_frames(folder: Path, clips: list[Clip]) -> dict[str, np.ndarray]:
-    """Returns log-mel frames in dB below each clip's maximum, (frames, 64), by clip name.
+def _reader(folder: Path) -> Read:
+    votes = _votes(folder)
 
-    They are stored as 255 steps of the 80 dB below a clip's loudest cell, computed from
-    16 kHz sound as `undertone features --set log-mel` defines them.
+    def read(path: Path) -> Utterance | None:
+        match path.stem.split("_"):
+            case [actor, sentence, emotion, _] if emotion in EMOTIONS:
+                return Utterance(actor, emotion, sentence, votes.get(path.stem, {}))
+        return None
+
+    return read
+
+
+def _votes(folder: Path) -> Votes:
+    """Returns the votes that lie in a folder, or beside it if it is `AudioWAV`; none if there are
+    none.
     """
-    with lzma.open(folder / FRAMES) as file:
-        levels = np.load(file)
-    rows = {row["name"]: row for row in _rows(folder)}
-    frames = {}
-    for clip in clips:
-        start, count = (int(rows[clip.path.stem][key]) for key in ("first_frame", "frames"))
-        frames[clip.name] = levels[start : start + count].astype(np.float32) * (80 / 255) - 80
-    return frames
+    if (folder / FRAME_VOTES).exists():
+        rows = table(folder / FRAME_VOTES, "name", *EMOTIONS.values())
+        return {
+            row["name"]: {code: int(row[label]) for code, label in EMOTIONS.items()} for row in rows
+        }
+    for path in (folder / VOTES, folder.parent / VOTES):
+        if path.exists():
+            rows = table(path, "", "fileName", *(code[0] for code in EMOTIONS))
+            return {
+                row["fileName"]: {code: int(row[code[0]]) for code in EMOTIONS}
+                for row in rows
+                if row[""].startswith(VOICE_ONLY)
+            }
+    return {}
 
 
-def _rows(folder: Path) -> list[dict[str, str]]:
-    with (folder / INDEX).open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _read(path: Path) -> Clip | None:
-    match path.stem.split("_"):
-        case [actor, sentence, emotion, _] if emotion in EMOTIONS:
-            return Clip(CORPUS, path, actor, EMOTIONS[emotion], sentence)
-    return None
+CORPUS = Corpus(
+    name="crema-d",
+    title="CREMA-D",
+    language="en-US",
+    source="https://github.com/CheyneyComputerScience/CREMA-D",
+    licence="ODbL-1.0",
+    emotions=EMOTIONS,
+    example="AudioWAV/1001_DFA_ANG_XX.wav",
+    reader=_reader,
+    files=_files,
+)

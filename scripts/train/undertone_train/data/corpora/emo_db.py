@@ -1,13 +1,13 @@
 """EMO-DB: ten speakers, ten German sentences, seven emotions.
 
-F. Burkhardt et al., "A Database of German Emotional Speech", Interspeech 2005:
-http://emodb.bilderbar.info/. Free to download; its pages state no licence for
-commercial use. Boredom, which no label of ours is, is left out.
+F. Burkhardt et al., "A Database of German Emotional Speech", Interspeech 2005; 535 recordings at
+16 kHz, `wav/SPEAKER(2) SENTENCE(3) EMOTION(1) VERSION(1).wav`. Boredom is none of our labels. The
+edition in audformat (Zenodo 7447302) states CC BY 4.0.
 """
 
 from pathlib import Path
 
-from .clip import Clip, recordings
+from .corpus import Corpus, Utterance
 
 EMOTIONS = {
     "W": "angry",
@@ -16,16 +16,24 @@ EMOTIONS = {
     "F": "happy",
     "T": "sad",
     "N": "neutral",
+    "L": None,
 }
 
 
-def emo_db(folder: Path) -> list[Clip]:
-    """Loads recordings named SPEAKER(2) SENTENCE(3) EMOTION(1) VERSION(1), as 03a01Fa.wav."""
-    return recordings(folder, "EMO-DB", _read)
-
-
-def _read(path: Path) -> Clip | None:
+def _read(path: Path) -> Utterance | None:
     name = path.stem
     if len(name) != 7 or not name[:2].isdigit() or name[5] not in EMOTIONS:
         return None
-    return Clip("emo-db", path, name[:2], EMOTIONS[name[5]], name[2:5])
+    return Utterance(name[:2], name[5], name[2:5])
+
+
+CORPUS = Corpus(
+    name="emo-db",
+    title="EMO-DB",
+    language="de",
+    source="http://emodb.bilderbar.info/",
+    licence="CC0-1.0",
+    emotions=EMOTIONS,
+    example="wav/03a01Fa.wav",
+    reader=lambda folder: _read,
+)

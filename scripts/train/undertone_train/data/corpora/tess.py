@@ -1,12 +1,13 @@
-"""TESS: two actresses, 200 words in one carrier phrase, seven emotions.
+"""TESS: two actresses, 200 English words in one carrier phrase, seven emotions.
 
-M. K. Pichora-Fuller, K. Dupuis, "Toronto emotional speech set", 2020:
-https://doi.org/10.5683/SP2/E8H2MF. CC BY-NC 4.0.
+M. K. Pichora-Fuller, K. Dupuis, "Toronto emotional speech set", 2020; 2800 recordings at 24.4 kHz,
+`ACTRESS_EMOTION/ACTRESS_WORD_EMOTION.wav`, where `ps` is pleasant surprise. The copy on Kaggle
+holds every file twice: one is read. One file is named OA for OAF.
 """
 
 from pathlib import Path
 
-from .clip import Clip, recordings
+from .corpus import Corpus, Utterance
 
 EMOTIONS = {
     "angry": "angry",
@@ -19,15 +20,20 @@ EMOTIONS = {
 }
 
 
-def tess(folder: Path) -> list[Clip]:
-    """Loads recordings named ACTRESS_WORD_EMOTION.wav; `ps` is pleasant surprise."""
-    return recordings(folder, "TESS", _read)
-
-
-def _read(path: Path) -> Clip | None:
+def _read(path: Path) -> Utterance | None:
     match path.stem.split("_"):
         case [actress, word, emotion] if emotion.lower() in EMOTIONS:
-            # One of the files is named OA for OAF.
-            speaker = {"OA": "OAF"}.get(actress, actress)
-            return Clip("tess", path, speaker, EMOTIONS[emotion.lower()], word)
+            return Utterance({"OA": "OAF"}.get(actress, actress), emotion.lower(), word)
     return None
+
+
+CORPUS = Corpus(
+    name="tess",
+    title="TESS",
+    language="en-CA",
+    source="https://doi.org/10.5683/SP2/E8H2MF",
+    licence="CC-BY-NC-4.0",
+    emotions=EMOTIONS,
+    example="OAF_Fear/OAF_back_fear.wav",
+    reader=lambda folder: _read,
+)
