@@ -74,6 +74,6 @@ mod tests {
     fn classes_are_those_of_the_causes() {
         let error = crate::daemon::DaemonError::from(AudioError::NoDevice("mic".into()));
         assert_eq!(error.class().exit_code(), 69);
-        assert_eq!(PublishError::Dead.class(), Class::Internal);
+        assert_eq!(PublishError::ServerGone.class(), Class::Internal);
     }
 }

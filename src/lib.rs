@@ -24,6 +24,8 @@ mod guard;
 #[cfg(feature = "program")]
 pub mod model;
 #[cfg(feature = "program")]
+pub mod protocol;
+#[cfg(feature = "program")]
 pub mod publish;
 #[cfg(feature = "web")]
 pub mod web;

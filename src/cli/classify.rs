@@ -10,7 +10,7 @@ use undertone::audio::{AudioError, Damage, Pcm};
 use undertone::engine::{ClipClassifier, ClipResult, Settings, State, hop_frames};
 use undertone::error::Class;
 use undertone::model::{Manifest, Model, ModelError};
-use undertone::publish::{FileError, StreamNames, state_name};
+use undertone::protocol::{FileError, Report, StreamNames, state_name};
 
 /// Say what emotion is in recordings
 ///
@@ -104,13 +104,18 @@ impl Classify {
                 (false, Ok((result, damage))) => {
                     exit::warn(file, damage);
                     let name = file.display().to_string();
-                    line(&names.file_result(name, result, damage, self.timeline))?
+                    line(&Report::Result(names.file_result(
+                        name,
+                        &result,
+                        damage,
+                        self.timeline,
+                    )))?
                 }
-                (false, Err((error, class))) => line(&FileError::new(
-                    file.display().to_string(),
+                (false, Err((error, class))) => line(&Report::Error(FileError {
+                    file: file.display().to_string(),
                     error,
-                    class.exit_code(),
-                ))?,
+                    code: class.exit_code(),
+                }))?,
             };
             output::print(text.as_bytes())
         };
@@ -118,8 +123,8 @@ impl Classify {
     }
 }
 
-fn line(object: &impl serde::Serialize) -> anyhow::Result<String> {
-    Ok(serde_json::to_string(object)? + "\n")
+fn line(report: &Report) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(report)? + "\n")
 }
 
 /// What is in a recording, and what the recording lacked.

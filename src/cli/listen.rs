@@ -19,7 +19,8 @@ use undertone::daemon::{
     answer, answer_without_switch, limits_that_fit, log, open_microphone, set_level, write_metrics,
 };
 use undertone::engine::Engine;
-use undertone::publish::{Address, Hub, Overflow, Publisher};
+use undertone::protocol::DeviceState;
+use undertone::publish::{Broadcaster, Listener, Overflow, StdoutWriter};
 
 /// Lines that wait for a slow reader of stdout: two minutes of them.
 const QUEUE: usize = 256;
@@ -82,8 +83,8 @@ impl Listen {
         let model = self.model.load_or(config.model.as_deref())?;
         let engine = Engine::new(&model, self.decision.or(&config.decision.settings()))?;
         let address = match (inherited, &config.socket.path) {
-            (Some(listener), _) => Some(Address::inherited(listener)?),
-            (None, Some(path)) => Some(Address::bind(path, config.socket.group.as_deref())?),
+            (Some(listener), _) => Some(Listener::inherited(listener)?),
+            (None, Some(path)) => Some(Listener::bind(path, config.socket.group.as_deref())?),
             (None, None) => None,
         };
         if address.is_none() && !config.stdout {
@@ -115,7 +116,7 @@ impl Listen {
         engine: Engine,
         config: Config,
         mut configured: bool,
-        address: Option<Address>,
+        address: Option<Listener>,
         signals: &Signals,
     ) -> anyhow::Result<()> {
         let serves = address.is_some();
@@ -128,13 +129,13 @@ impl Listen {
         let switch = Arc::new(Switch::new(may_resume, config.privacy.state_file()));
         let start = |address| {
             let limits = limits_that_fit(config.socket.limits());
-            Hub::start(address, limits, &metrics.readers, answer(&switch, &metrics))
+            Broadcaster::start(address, limits, &metrics.readers, answer(&switch, &metrics))
         };
         let outputs = Outputs {
             stdout: config
                 .stdout
-                .then(|| Publisher::start(stdout(), QUEUE, Overflow::DropOldest)),
-            hub: address.map(start).transpose()?,
+                .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::DropOldest)),
+            socket: address.map(start).transpose()?,
         };
         let (device, open) = microphone(&config);
         let policy = config.microphone.policy(serves);
@@ -209,7 +210,7 @@ fn pipe(
     rate: u32,
     engine: Engine,
     config: &Config,
-    address: Option<Address>,
+    address: Option<Listener>,
     stop: &AtomicBool,
 ) -> anyhow::Result<()> {
     let name = || path.display().to_string();
@@ -225,18 +226,18 @@ fn pipe(
     let mut reader = RawReader::new(input, rate, SAMPLE_RATE).with_context(name)?;
     let metrics = metrics(config)?;
     metrics.update(|figures| {
-        (figures.status.state, figures.status.device) = ("open", name());
+        (figures.status.state, figures.status.device) = (DeviceState::Open, name());
     });
     let start = |address| {
         let answer = answer_without_switch(&metrics);
         let limits = limits_that_fit(config.socket.limits());
-        Hub::start(address, limits, &metrics.readers, answer)
+        Broadcaster::start(address, limits, &metrics.readers, answer)
     };
     let outputs = Outputs {
         stdout: config
             .stdout
-            .then(|| Publisher::start(stdout(), QUEUE, Overflow::Wait)),
-        hub: address.map(start).transpose()?,
+            .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait)),
+        socket: address.map(start).transpose()?,
     };
     let mut stream = Stream::new(engine, outputs, &metrics);
     let mut reading = stream.introduce()?;

@@ -165,7 +165,7 @@ impl SocketConfig {
             readers: self.readers,
             readers_per_user: self.readers_per_user,
             queue: self.queue,
-            patience: self.patience,
+            max_lag: self.patience,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the service counts, for whoever asks.
 
-use crate::publish::{Counters, Latency, Status};
+use crate::protocol::{Latency, Status};
+use crate::publish::Counters;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;

@@ -12,7 +12,8 @@ use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::engine::Settings;
 use crate::error::with_causes;
-use crate::publish::{Answer, DRAINING, DeviceState, ENDING, Message, Reply, Request};
+use crate::protocol::{DeviceState, Message, Reply, Request};
+use crate::publish::{Answer, DRAIN_TIMEOUT, SHUTDOWN_TIMEOUT};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// A stop takes less than a second, whatever hangs: beside a turn and the last
 /// decision, these are waited for.
 const _: () = {
-    let last_words = ENDING.as_millis() + DRAINING.as_millis();
+    let last_words = SHUTDOWN_TIMEOUT.as_millis() + DRAIN_TIMEOUT.as_millis();
     let device = CLOSING.as_millis();
     let longer = if last_words > device {
         last_words
@@ -213,7 +214,11 @@ impl Service {
         }
         let (state, reason) = match notice {
             Notice::Open(device) => {
-                self.become_state("open", Level::Info, &format!("listening to {device}"));
+                self.become_state(
+                    DeviceState::Open,
+                    Level::Info,
+                    &format!("listening to {device}"),
+                );
                 self.device = device;
                 (DeviceState::Open, None)
             }
@@ -224,12 +229,16 @@ impl Service {
             }
             Notice::Lost(error) => {
                 self.away = true;
-                self.become_state("lost", Level::Warning, &error.to_string());
+                self.become_state(DeviceState::Lost, Level::Warning, &error.to_string());
                 (DeviceState::Lost, Some(error.to_string()))
             }
             Notice::Paused => {
                 self.away = true;
-                self.become_state("paused", Level::Info, "paused, the microphone is closed");
+                self.become_state(
+                    DeviceState::Paused,
+                    Level::Info,
+                    "paused, the microphone is closed",
+                );
                 (DeviceState::Paused, self.remember(true, now))
             }
         };
@@ -245,7 +254,7 @@ impl Service {
         Ok(reading)
     }
 
-    fn become_state(&mut self, state: &'static str, level: Level, sentence: &str) {
+    fn become_state(&mut self, state: DeviceState, level: Level, sentence: &str) {
         log(level, sentence);
         self.notifier.status(sentence);
         let (device, reconnects) = (self.device.clone(), self.supervisor.reconnects());
@@ -301,12 +310,12 @@ pub fn answer(switch: &Arc<Switch>, metrics: &Arc<Metrics>) -> Answer {
         Request::Status => Reply::Status(metrics.status()),
         Request::Pause => {
             switch.pause();
-            Reply::Ok { request: "pause" }
+            Reply::Ok(Request::Pause)
         }
-        Request::Resume if switch.resume(peer) => Reply::Ok { request: "resume" },
-        Request::Resume => Reply::Error {
-            error: "the configuration (privacy.may_resume) does not let you resume".into(),
-        },
+        Request::Resume if switch.resume(peer) => Reply::Ok(Request::Resume),
+        Request::Resume => {
+            Reply::Error("the configuration (privacy.may_resume) does not let you resume".into())
+        }
     })
 }
 
@@ -315,8 +324,8 @@ pub fn answer_without_switch(metrics: &Arc<Metrics>) -> Answer {
     let metrics = Arc::clone(metrics);
     Box::new(move |request, _| match request {
         Request::Status => Reply::Status(metrics.status()),
-        Request::Pause | Request::Resume => Reply::Error {
-            error: "there is no microphone here to pause".into(),
-        },
+        Request::Pause | Request::Resume => {
+            Reply::Error("there is no microphone here to pause".into())
+        }
     })
 }

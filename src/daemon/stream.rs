@@ -7,7 +7,8 @@ use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
 use crate::engine::{Engine, Event, Settings};
 use crate::error::with_causes;
-use crate::publish::{Hello, Hub, Message, PublishError, Publisher, StreamNames};
+use crate::protocol::{Hello, Line, Message, StreamNames};
+use crate::publish::{Broadcaster, PublishError, StdoutWriter};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,22 +18,26 @@ const HEARTBEAT: f64 = 10.0;
 /// Where events go.
 pub struct Outputs {
     /// Standard output.
-    pub stdout: Option<Publisher>,
+    pub stdout: Option<StdoutWriter>,
     /// The socket.
-    pub hub: Option<Hub>,
+    pub socket: Option<Broadcaster>,
 }
 
 impl Outputs {
     /// Publishes a message; `false` when nobody can read any more.
     fn send(&mut self, message: &Message) -> Result<bool, PublishError> {
-        if let Some(hub) = &self.hub {
-            hub.send(message)?;
+        let line = Line::from(message);
+        if let Some(socket) = &self.socket {
+            socket.send(line.clone())?;
         }
         let reading = match &self.stdout {
-            Some(stdout) => stdout.send(message)?,
-            None => self.hub.is_some(),
+            Some(stdout) => {
+                stdout.send(line.text);
+                stdout.has_reader()
+            }
+            None => self.socket.is_some(),
         };
-        if !reading && self.hub.is_some() {
+        if !reading && self.socket.is_some() {
             self.leave_stdout();
             return Ok(true);
         }
@@ -41,7 +46,7 @@ impl Outputs {
 
     /// Goes on without stdout, which nobody reads or which is full.
     fn leave_stdout(&mut self) {
-        let outcome = self.stdout.take().map(Publisher::finish);
+        let outcome = self.stdout.take().map(StdoutWriter::finish);
         if let Some(Err(error)) = outcome {
             let error = with_causes(&error);
             log(
@@ -53,8 +58,8 @@ impl Outputs {
 
     fn finish(mut self) -> Result<(), PublishError> {
         // Readers of the socket are told first: they need not wait for stdout.
-        drop(self.hub.take());
-        match self.stdout.take().map(Publisher::finish) {
+        drop(self.socket.take());
+        match self.stdout.take().map(StdoutWriter::finish) {
             None | Some(Err(PublishError::Closed)) => Ok(()),
             Some(outcome) => outcome,
         }

@@ -3,7 +3,7 @@
 
 use super::log::{Level, log};
 use super::metrics::Metrics;
-use crate::publish::Status;
+use crate::protocol::{DeviceState, Status};
 use std::fmt::Write;
 use std::fs::{self, Permissions};
 use std::io;
@@ -54,7 +54,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 fn text(status: &Status) -> String {
     let latency = status.latency_ms;
     let seconds = |milliseconds: f32| f64::from(milliseconds) / 1000.0;
-    let open = f64::from(u8::from(status.state == "open"));
+    let open = f64::from(u8::from(status.state == DeviceState::Open));
     let rows = [
         (
             "gauge",
@@ -139,7 +139,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("undertone.prom");
         let metrics = Metrics::default();
-        metrics.update(|figures| figures.status.state = "open");
+        metrics.update(|figures| figures.status.state = DeviceState::Open);
         for _ in 0..2 {
             replace(&file, &text(&metrics.status())).unwrap();
         }

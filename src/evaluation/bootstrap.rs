@@ -2,14 +2,15 @@
 
 use super::random::Random;
 use super::{Confusion, Judgement};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const DRAWS: usize = 2000;
 const LEVEL: f64 = 0.95;
 
 /// What is drawn anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Over {
     /// Speakers, each with all recordings: where two or more are known.
@@ -20,7 +21,8 @@ pub enum Over {
 }
 
 /// An interval of the UAR.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Interval {
     /// Share of the draws that lie in it.
     pub level: f64,

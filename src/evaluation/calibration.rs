@@ -2,7 +2,7 @@
 
 use super::Judgement;
 use super::random::Random;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bins of equal width (Guo et al. 2017).
 const BINS: usize = 15;
@@ -12,7 +12,8 @@ const DRAWS: usize = 200;
 const LEAST: f64 = 1e-12;
 
 /// How far confidence can be believed, over the recordings with speech.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Calibration {
     /// How many these are.
     pub recordings: usize,
@@ -33,7 +34,8 @@ pub struct Calibration {
 }
 
 /// What is left when answers below a confidence are not counted.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Coverage {
     /// The confidence.
     pub threshold: f32,

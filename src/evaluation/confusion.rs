@@ -4,18 +4,20 @@
 //! occur): what would divide by zero is 0.
 
 use super::Judgement;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counts: the true label by row, the answer by column; the last column is
 /// silence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Confusion {
     counts: Vec<Vec<u64>>,
 }
 
 /// How well labels are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figures {
     /// Share of the answers with a label that are right.
     pub precision: f64,
@@ -26,7 +28,8 @@ pub struct Figures {
 }
 
 /// One label's figures.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Class {
     /// The label.
     pub label: String,

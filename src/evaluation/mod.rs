@@ -17,10 +17,11 @@ pub use confusion::{Class, Confusion, Figures};
 pub use judgement::{Judgement, among};
 pub use speakers::{Speaker, Speakers, Spread};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// All figures of one evaluation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evaluation {
     /// Recordings that were judged.
     pub recordings: usize,

@@ -2,10 +2,11 @@
 
 use super::bootstrap::{by_speaker, quantile};
 use super::{Confusion, Judgement};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One speaker's figures.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Speaker {
     /// The name.
     pub speaker: String,
@@ -18,7 +19,8 @@ pub struct Speaker {
 }
 
 /// A figure over all speakers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Spread {
     /// Of whom it is least.
     pub worst: f64,
@@ -29,7 +31,8 @@ pub struct Spread {
 }
 
 /// All speakers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Speakers {
     /// Of their UARs.
     pub uar: Spread,

@@ -1,13 +1,13 @@
-//! What can go wrong on the way out.
+//! Failures on the way out.
 
 use crate::error::{Class, Classified};
 use std::io;
 
-/// Why output could not be written.
+/// A reason why output could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// The reader has gone, which is its right.
+    /// The reader has closed the output, which is its right.
     #[error("the reader of the output has closed it")]
     Closed,
     /// Writing failed: a full disk, for one.
@@ -15,7 +15,7 @@ pub enum PublishError {
     Io(#[source] io::Error),
     /// The thread that serves the socket is no more, which is a fault of ours.
     #[error("the thread that serves the socket has ended; start the program again")]
-    Dead,
+    ServerGone,
 }
 
 impl From<io::Error> for PublishError {
@@ -31,7 +31,7 @@ impl Classified for PublishError {
     fn class(&self) -> Class {
         match self {
             Self::Closed | Self::Io(_) => Class::Io,
-            Self::Dead => Class::Internal,
+            Self::ServerGone => Class::Internal,
         }
     }
 }

@@ -1,27 +1,20 @@
-//! Results out: JSON lines.
+//! The event stream's way out: stdout, and a socket for any number of readers.
 //!
-//! Whoever reads must never slow who hears: [`Publisher`] and [`Hub`] write from
-//! threads of their own behind bounded queues.
+//! A reader cannot slow the engine: [`StdoutWriter`] and [`Broadcaster`] write
+//! from threads of their own behind bounded queues.
 
-mod address;
+mod broadcaster;
+mod client;
 mod error;
-mod hub;
-mod incoming;
-mod message;
-mod publisher;
-mod reader;
-mod request;
-mod server;
+mod event_loop;
+mod line_buffer;
+mod listener;
+mod stdout_writer;
 
-pub use address::{Address, SocketError};
+pub(crate) use broadcaster::SHUTDOWN_TIMEOUT;
+pub use broadcaster::{Broadcaster, Counters, Limits};
+pub use client::{Answer, Peer};
 pub use error::PublishError;
-pub(crate) use hub::ENDING;
-pub use hub::{Counters, Hub, Limits};
-pub use message::{
-    DeviceState, FileError, FileResult, Hello, Message, ModelName, PROTOCOL, StreamNames,
-    state_name,
-};
-pub(crate) use publisher::DRAINING;
-pub use publisher::{Overflow, Publisher};
-pub use reader::Answer;
-pub use request::{Latency, Peer, Reply, Request, Status};
+pub use listener::{Listener, SocketError};
+pub(crate) use stdout_writer::DRAIN_TIMEOUT;
+pub use stdout_writer::{Overflow, StdoutWriter};

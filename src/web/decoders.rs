@@ -6,12 +6,12 @@ use crate::audio::{AudioSource, Pcm};
 use crate::engine::{ClipClassifier, Settings};
 use crate::error::Class;
 use crate::model::{Model, ModelError};
-use crate::publish::StreamNames;
+use crate::protocol::{Report, StreamNames};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
-/// The line of `classify --json --timeline`, or why there is none.
+/// The line of `classify --json --timeline`, or the reason why there is none.
 type Answer = Result<Vec<u8>, Problem>;
 
 /// A recording, and who waits for its result.
@@ -74,6 +74,7 @@ impl Decoders {
             status: hyper::StatusCode::INTERNAL_SERVER_ERROR,
             detail: "the thread that classifies has ended; start the program again".into(),
             class: Some(Class::Internal),
+            header: None,
         };
         self.queue
             .send(Job { upload, answer })
@@ -125,9 +126,9 @@ impl Decoder {
         })?;
         let damage = source.damage();
         drop((source, held));
-        let line = self.names.file_result(name, result, damage, true);
+        let result = self.names.file_result(name, &result, damage, true);
         // Results are JSON, always.
-        let mut line = serde_json::to_vec(&line).unwrap_or_default();
+        let mut line = serde_json::to_vec(&Report::Result(result)).unwrap_or_default();
         line.push(b'\n');
         Ok(line)
     }

@@ -8,16 +8,16 @@
 //! `docs/web.md` says what is answered to what, `src/web/openapi.json` in what
 //! form.
 
-mod about;
-mod admission;
+mod access;
+mod control;
 mod decoders;
-mod events;
-mod follower;
+mod event_source;
+mod model_info;
 mod page;
 mod problem;
 mod routes;
 mod server;
-mod switch;
+mod sse;
 mod upload;
 
 pub use server::{Options, WebError, serve};

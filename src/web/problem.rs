@@ -1,9 +1,10 @@
-//! What is answered when something cannot be done: RFC 9457.
+//! Answers to what cannot be done: RFC 9457.
 
 use crate::audio::AudioError;
 use crate::error::{Class, Classified, with_causes};
 use crate::model::ModelError;
 use hyper::StatusCode;
+use hyper::header::{ALLOW, HeaderName, RETRY_AFTER};
 
 /// A failure as its sentence and the status that goes with it.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,8 @@ pub(super) struct Problem {
     /// The class of the error with which `undertone classify` ends for the same
     /// recording, if a recording was to be classified.
     pub class: Option<Class>,
+    /// The header that goes with the status.
+    pub header: Option<(HeaderName, &'static str)>,
 }
 
 /// `application/problem+json`. Its `type` is left out, which means that the
@@ -27,7 +30,7 @@ struct Document<'a> {
     code: Option<u8>,
 }
 
-/// Why a recording has no result.
+/// A reason why a recording has no result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClipError {
     /// It cannot be read.
@@ -50,6 +53,7 @@ impl Problem {
             status,
             detail: detail.into(),
             class: None,
+            header: None,
         }
     }
 
@@ -66,15 +70,30 @@ impl Problem {
             status,
             detail: format!("{name}: {}", with_causes(error)),
             class,
+            header: None,
+        }
+    }
+
+    /// A method that is not among those of the path.
+    pub fn wrong_method(allow: &'static str) -> Self {
+        let first = allow.split(", ").next().unwrap_or(allow);
+        let detail = format!("only {first} is answered here");
+        Self {
+            header: Some((ALLOW, allow)),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
         }
     }
 
     /// What does not fit into memory or time at the moment.
     pub fn busy(what: &str) -> Self {
         let detail = format!("{what}; try again in a moment");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        Self {
+            header: Some((RETRY_AFTER, "2")),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
     }
 
+    /// Returns the document.
     pub fn json(&self) -> Vec<u8> {
         let document = Document {
             title: self.status.canonical_reason().unwrap_or("Error"),

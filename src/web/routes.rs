@@ -1,27 +1,85 @@
-//! What is answered to what.
+//! The paths of the site, and the answer to each request.
 
-use super::admission::Admission;
+use super::access::Access;
+use super::control;
 use super::decoders::Decoders;
-use super::events::Audience;
-use super::follower::Follower;
+use super::event_source::{EventSource, ServiceState};
 use super::page;
 use super::problem::Problem;
-use super::switch;
+use super::sse::SseClients;
 use super::upload::Budget;
-use crate::publish;
+use crate::protocol;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use serde::Serialize;
 use std::convert::Infallible;
+use std::pin::Pin;
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
+type Answer = Result<Response<Body>, Problem>;
+
 const JSON: &str = "application/json";
 
-/// What goes with every answer: nothing is guessed, kept, shown in a frame or
-/// told to others, and of the devices the page may ask for the microphone alone.
+/// A path and what answers there.
+struct Route {
+    path: &'static str,
+    /// The methods that are answered, as the header `Allow` lists them.
+    methods: &'static str,
+    handler: Handler,
+}
+
+type Handler =
+    for<'a> fn(&'a Site, Request<Incoming>) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// All paths that there are.
+const ROUTES: [Route; 9] = [
+    get("/", |site, _| Box::pin(async { Ok(site.document()) })),
+    get("/sample.flac", |_, _| {
+        Box::pin(async { Ok(full("audio/flac", page::SAMPLE)) })
+    }),
+    get("/healthz", |site, _| {
+        Box::pin(async { Ok(full(JSON, site.health())) })
+    }),
+    get("/api/openapi.json", |_, _| {
+        Box::pin(async { Ok(full(JSON, page::OPENAPI)) })
+    }),
+    get("/api/model", |site, _| {
+        Box::pin(async { Ok(full(JSON, site.model_info.clone())) })
+    }),
+    get("/api/events", |site, _| Box::pin(async { site.events() })),
+    post("/api/classify", |site, request| {
+        Box::pin(site.classify(request))
+    }),
+    post("/api/pause", |site, _| {
+        Box::pin(site.control(protocol::Request::Pause))
+    }),
+    post("/api/resume", |site, _| {
+        Box::pin(site.control(protocol::Request::Resume))
+    }),
+];
+
+const fn get(path: &'static str, handler: Handler) -> Route {
+    Route {
+        path,
+        methods: "GET, HEAD",
+        handler,
+    }
+}
+
+const fn post(path: &'static str, handler: Handler) -> Route {
+    Route {
+        path,
+        methods: "POST",
+        handler,
+    }
+}
+
+/// Headers of every answer: nothing is guessed, kept, shown in a frame or told to
+/// others, and of the devices the page may ask for the microphone alone.
 const ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("cache-control"), "no-store"),
@@ -43,38 +101,28 @@ const ALWAYS: [(HeaderName, &str); 7] = [
 
 /// Everything that answers are made of.
 pub(super) struct Site {
-    pub admission: Admission,
+    pub access: Access,
     pub budget: Budget,
     pub decoders: Decoders,
-    pub audience: Audience,
-    pub follower: Follower,
-    policy: String,
-    about: Vec<u8>,
+    pub sse_clients: SseClients,
+    pub event_source: EventSource,
+    /// The answer to `/api/model`.
+    pub model_info: Vec<u8>,
+    /// The document's Content-Security-Policy.
+    pub policy: String,
+}
+
+/// The answer to `/healthz`.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    service: ServiceState,
 }
 
 impl Site {
-    pub fn new(
-        admission: Admission,
-        budget: Budget,
-        decoders: Decoders,
-        audience: Audience,
-        follower: Follower,
-        about: Vec<u8>,
-    ) -> Self {
-        Self {
-            admission,
-            budget,
-            decoders,
-            audience,
-            follower,
-            policy: page::policy(),
-            about,
-        }
-    }
-
     /// Answers a request; what cannot be done is an answer, too.
     pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        let outcome = match self.admission.check(&request) {
+        let outcome = match self.access.check(&request) {
             Ok(()) => self.route(request).await,
             Err(problem) => Err(problem),
         };
@@ -86,34 +134,22 @@ impl Site {
         Ok(response)
     }
 
-    async fn route(&self, request: Request<Incoming>) -> Result<Response<Body>, Problem> {
-        let get = [Method::GET, Method::HEAD].contains(request.method());
-        let post = request.method() == Method::POST;
-        match request.uri().path() {
-            "/" if get => Ok(self.document()),
-            "/sample.flac" if get => Ok(whole("audio/flac", page::SAMPLE)),
-            "/healthz" if get => Ok(whole(JSON, self.health())),
-            "/api/openapi.json" if get => Ok(whole(JSON, page::OPENAPI)),
-            "/api/model" if get => Ok(whole(JSON, self.about.clone())),
-            "/api/events" if get => self.events(),
-            "/api/classify" if post => {
-                let upload = self.budget.receive(request).await?;
-                Ok(whole(JSON, self.decoders.classify(upload).await?))
-            }
-            "/api/pause" if post => self.switch(publish::Request::Pause).await,
-            "/api/resume" if post => self.switch(publish::Request::Resume).await,
-            "/" | "/sample.flac" | "/healthz" | "/api/openapi.json" | "/api/model"
-            | "/api/events" => Err(wrong_method("GET")),
-            "/api/classify" | "/api/pause" | "/api/resume" => Err(wrong_method("POST")),
-            _ => {
-                let detail = "there is nothing here; the page is at /";
-                Err(Problem::new(StatusCode::NOT_FOUND, detail))
-            }
+    async fn route(&self, request: Request<Incoming>) -> Answer {
+        let path = request.uri().path();
+        let Some(route) = ROUTES.iter().find(|route| route.path == path) else {
+            let detail = "there is nothing here; the page is at /";
+            return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+        };
+        let mut methods = route.methods.split(", ");
+        if methods.any(|method| request.method() == method) {
+            (route.handler)(self, request).await
+        } else {
+            Err(Problem::wrong_method(route.methods))
         }
     }
 
     fn document(&self) -> Response<Body> {
-        let mut response = whole("text/html; charset=utf-8", page::DOCUMENT);
+        let mut response = full("text/html; charset=utf-8", page::DOCUMENT);
         if let Ok(policy) = HeaderValue::from_str(&self.policy) {
             let name = HeaderName::from_static("content-security-policy");
             response.headers_mut().insert(name, policy);
@@ -122,54 +158,49 @@ impl Site {
     }
 
     fn health(&self) -> String {
-        let service = ["absent", "present"][usize::from(self.follower.is_present())];
-        format!("{{\"status\":\"ok\",\"service\":\"{service}\"}}\n")
+        let health = Health {
+            status: "ok",
+            service: self.event_source.service(),
+        };
+        // Words are JSON, always.
+        serde_json::to_string(&health).unwrap_or_default() + "\n"
     }
 
-    fn events(&self) -> Result<Response<Body>, Problem> {
-        let events = self.audience.join(&self.follower);
+    fn events(&self) -> Answer {
+        let events = self.sse_clients.join(&self.event_source);
         let events = events.ok_or_else(|| Problem::busy("too many pages follow the service"))?;
         let body = BodyExt::boxed_unsync(StreamBody::new(events));
-        Ok(typed("text/event-stream", body))
+        Ok(with_type("text/event-stream", body))
     }
 
-    async fn switch(&self, request: publish::Request) -> Result<Response<Body>, Problem> {
-        let answer = switch::ask(&self.follower.socket, request).await?;
-        Ok(whole(JSON, answer))
+    async fn classify(&self, request: Request<Incoming>) -> Answer {
+        let upload = self.budget.receive(request).await?;
+        Ok(full(JSON, self.decoders.classify(upload).await?))
     }
-}
 
-fn wrong_method(allowed: &str) -> Problem {
-    let detail = format!("only {allowed} is answered here");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+    async fn control(&self, request: protocol::Request) -> Answer {
+        let answer = control::ask(&self.event_source.socket, request).await?;
+        Ok(full(JSON, answer))
+    }
 }
 
 fn failure(problem: &Problem) -> Response<Body> {
-    let mut response = whole("application/problem+json", problem.json());
+    let mut response = full("application/problem+json", problem.json());
     *response.status_mut() = problem.status;
-    let more = match problem.status {
-        StatusCode::METHOD_NOT_ALLOWED => {
-            let only_post = problem.detail.contains("POST");
-            Some((ALLOW, if only_post { "POST" } else { "GET, HEAD" }))
-        }
-        StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, "2")),
-        StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, "Bearer")),
-        _ => None,
-    };
-    if let Some((name, value)) = more {
+    if let Some((name, value)) = &problem.header {
         let value = HeaderValue::from_static(value);
         response.headers_mut().insert(name, value);
     }
     response
 }
 
-fn whole(kind: &'static str, bytes: impl Into<Bytes>) -> Response<Body> {
-    typed(kind, Full::new(bytes.into()).boxed_unsync())
+fn full(content_type: &'static str, bytes: impl Into<Bytes>) -> Response<Body> {
+    with_type(content_type, Full::new(bytes.into()).boxed_unsync())
 }
 
-fn typed(kind: &'static str, body: Body) -> Response<Body> {
+fn with_type(content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    let kind = HeaderValue::from_static(kind);
-    response.headers_mut().insert(CONTENT_TYPE, kind);
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
 }

@@ -1,11 +1,12 @@
 //! The process: it listens, and gives every connection its limits.
 
-use super::about::about;
-use super::admission::Admission;
+use super::access::Access;
 use super::decoders::Decoders;
-use super::events::Audience;
-use super::follower::Follower;
+use super::event_source::EventSource;
+use super::model_info::model_info;
+use super::page;
 use super::routes::Site;
+use super::sse::SseClients;
 use super::upload::Budget;
 use crate::daemon::{Level, Notifier, log};
 use crate::error::{Class, Classified};
@@ -24,28 +25,28 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
-/// Connections at a time; who comes later waits.
-const CONNECTIONS: usize = 256;
+/// Connections at a time; later ones wait.
+const MAX_CONNECTIONS: usize = 256;
 
 /// Pages that follow the service at a time.
-const AUDIENCE: usize = 32;
+const MAX_SSE_CLIENTS: usize = 32;
 
-/// Most of a request before its body, in bytes.
-const HEAD: usize = 16 << 10;
+/// Bytes of a request before its body.
+const MAX_HEAD: usize = 16 << 10;
 
-/// How often the watchdog is thought of.
-const TICK: Duration = Duration::from_secs(1);
+/// Time between two looks at the watchdog.
+const WATCHDOG_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long nobody is let in when the system has no descriptors left.
-const FULL_HOUSE: Duration = Duration::from_millis(100);
+/// Time without accepting when the system has no descriptors left.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// How the server is to be.
+/// Address, limits and rules of the server.
 pub struct Options {
-    /// Where it listens; port 0 takes any that is free.
+    /// Address and port; port 0 takes any that is free.
     pub listen: SocketAddr,
     /// Names that lead to it, beside its addresses.
     pub names: Vec<String>,
-    /// What the API asks for; needed beyond loopback.
+    /// Token that the API asks for; needed beyond loopback.
     pub token: Option<String>,
     /// The service's socket.
     pub socket: PathBuf,
@@ -53,13 +54,13 @@ pub struct Options {
     pub largest: usize,
     /// Most seconds of a recording.
     pub longest: u64,
-    /// How long a client may be silent in the middle of something.
+    /// Time that a client may be silent in the middle of something.
     pub patience: Duration,
-    /// How many recordings are decoded at a time.
+    /// Recordings that are decoded at a time.
     pub threads: usize,
 }
 
-/// Why there is no server.
+/// A reason why there is no server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebError {
@@ -93,20 +94,19 @@ pub fn serve(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), WebError> {
     let decoders = Decoders::start(model, options.threads, options.longest)?;
-    let about = about(model.manifest(), options.largest, options.longest);
-    let admission = Admission {
-        loopback: options.listen.ip().is_loopback(),
-        names: options.names,
-        token: options.token,
-    };
-    let site = Arc::new(Site::new(
-        admission,
-        Budget::new(options.largest, options.patience),
+    let site = Arc::new(Site {
+        access: Access {
+            loopback: options.listen.ip().is_loopback(),
+            names: options.names,
+            token: options.token,
+        },
+        budget: Budget::new(options.largest, options.patience),
         decoders,
-        Audience::new(AUDIENCE),
-        Follower::new(options.socket),
-        about,
-    ));
+        sse_clients: SseClients::new(MAX_SSE_CLIENTS),
+        event_source: EventSource::new(options.socket),
+        model_info: model_info(model.manifest(), options.largest, options.longest),
+        policy: page::policy(),
+    });
     // Decoding has threads of its own: one is enough for carrying bytes.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -116,9 +116,9 @@ pub fn serve(
         let mut interrupt = signal(SignalKind::interrupt())?;
         ready(listener.local_addr()?);
         tokio::select! {
-            () = site.follower.run() => (),
-            () = welcome(&listener, &site, options.patience) => (),
-            () = be_watched() => (),
+            () = site.event_source.run() => (),
+            () = accept_loop(&listener, &site, options.patience) => (),
+            () = watchdog() => (),
             _ = terminate.recv() => (),
             _ = interrupt.recv() => (),
         }
@@ -128,39 +128,39 @@ pub fn serve(
 }
 
 /// Tells systemd that all is well, as long as it is.
-async fn be_watched() {
+async fn watchdog() {
     let mut notifier = Notifier::from_env();
     notifier.ready();
     loop {
         notifier.tick(Instant::now());
-        tokio::time::sleep(TICK).await;
+        tokio::time::sleep(WATCHDOG_INTERVAL).await;
     }
 }
 
-async fn welcome(listener: &TcpListener, site: &Arc<Site>, patience: Duration) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+async fn accept_loop(listener: &TcpListener, site: &Arc<Site>, patience: Duration) {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
             return;
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(attend(stream, Arc::clone(site), patience, place));
+                tokio::spawn(serve_connection(stream, Arc::clone(site), patience, permit));
             }
             Err(error) => {
                 log(Level::Debug, format!("nobody is let in: {error}"));
-                tokio::time::sleep(FULL_HOUSE).await;
+                tokio::time::sleep(ACCEPT_BACKOFF).await;
             }
         }
     }
 }
 
 /// Answers on one connection until either side has enough.
-async fn attend(
+async fn serve_connection(
     stream: TcpStream,
     site: Arc<Site>,
     patience: Duration,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 ) {
     let mut stream = TimeoutStream::new(stream);
     // Who does not read its answers is sent away, like who does not send its
@@ -173,7 +173,7 @@ async fn attend(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
-        .max_header_size(HEAD)
+        .max_header_size(MAX_HEAD)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     // A client that goes away in the middle has its reasons.
     let _ = connection.await;

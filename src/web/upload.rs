@@ -12,34 +12,34 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// Longest name of a recording that is repeated in its result, in characters.
-const LONGEST_NAME: usize = 255;
+/// Characters of a recording's name that are repeated in its result.
+const MAX_NAME: usize = 255;
 
-/// How many stalls a whole upload may take.
-const STALLS: u32 = 12;
+/// Time of a whole upload, in stalls.
+const MAX_STALLS: u32 = 12;
 
-/// What a form may hold beside its file, in bytes.
-const FORM: usize = 16 << 10;
+/// Bytes that a form may hold beside its file.
+const FORM_OVERHEAD: usize = 16 << 10;
 
-/// How long and how much is still read of a body that is refused, so that its
+/// Time and bytes that are still read of a body that is refused, so that its
 /// sender comes to read why.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 64 << 20;
 
 /// A whole recording in memory.
 pub(super) struct Upload {
-    /// What its sender calls it; no file is ever opened by it.
+    /// Its sender's name for it; no file is ever opened by it.
     pub name: String,
     pub bytes: Vec<u8>,
     /// Its share of the memory for all uploads, until it is dropped.
     pub held: OwnedSemaphorePermit,
 }
 
-/// What uploads may cost.
+/// Bounds on what uploads may cost.
 pub(super) struct Budget {
     /// Most bytes of one.
     pub largest: usize,
-    /// How long its sender may be silent.
+    /// Time that its sender may be silent.
     pub stall: Duration,
     /// Kibibytes that are free for all of them together.
     free: Arc<Semaphore>,
@@ -59,7 +59,8 @@ impl Budget {
     /// Takes a request's recording, be it the body or a file in a form.
     ///
     /// # Errors
-    /// Why it was not taken, after giving the sender time to come to an end.
+    /// [`Problem`] when it was not taken, after giving the sender time to come to an
+    /// end.
     pub async fn receive(&self, request: Request<Incoming>) -> Result<Upload, Problem> {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -70,7 +71,7 @@ impl Budget {
             budget: self,
             held: self.more(0)?,
             taken: 0,
-            most: self.largest + if boundary.is_some() { FORM } else { 0 },
+            most: self.largest + if boundary.is_some() { FORM_OVERHEAD } else { 0 },
         };
         let taken = async {
             account.promise(length.unwrap_or(0))?;
@@ -80,7 +81,7 @@ impl Budget {
                 Some(boundary) => from_form(chunks, boundary?).await,
             }
         };
-        let outcome = timeout(self.stall * STALLS, taken).await;
+        let outcome = timeout(self.stall * MAX_STALLS, taken).await;
         match outcome.unwrap_or_else(|_| Err(too_slow())) {
             Ok((name, bytes)) => Ok(Upload {
                 name,
@@ -95,7 +96,7 @@ impl Budget {
         }
     }
 
-    /// So many kibibytes more, if there are any.
+    /// Takes so many kibibytes more, if there are any.
     fn more(&self, kibibytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.free)
             .try_acquire_many_owned(kibibytes as u32)
@@ -103,7 +104,7 @@ impl Budget {
     }
 }
 
-/// What one upload has cost so far.
+/// The costs of one upload so far.
 struct Account<'a> {
     budget: &'a Budget,
     held: OwnedSemaphorePermit,
@@ -112,7 +113,7 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
-    /// Whether so many bytes could be taken at all.
+    /// Refuses more bytes than could be taken at all.
     fn promise(&self, length: u64) -> Result<(), Problem> {
         if length <= self.most as u64 {
             return Ok(());
@@ -224,7 +225,7 @@ fn name_in_query(query: Option<&str>) -> String {
 }
 
 fn shortened(name: &str) -> String {
-    name.chars().take(LONGEST_NAME).collect()
+    name.chars().take(MAX_NAME).collect()
 }
 
 fn bad(detail: &str) -> Problem {

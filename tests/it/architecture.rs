@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules; each may use those before it.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     "dsp",
     "audio",
     "features",
     "model",
     "engine",
     "evaluation",
+    "protocol",
     "publish",
     "daemon",
     "web",

@@ -15,6 +15,8 @@ mod fixed_parity;
 mod formats;
 mod gate;
 mod packaging;
+#[cfg(feature = "embedded-model")]
+mod protocol;
 mod socket;
 
 #[cfg(target_os = "linux")]

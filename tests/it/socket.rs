@@ -10,22 +10,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use undertone::publish::{
-    Address, Answer, Counters, DeviceState, Hub, Limits, Message, PublishError, Reply, Request,
-};
+use undertone::protocol::{DeviceState, Line, Message, Reply, Request};
+use undertone::publish::{Answer, Broadcaster, Counters, Limits, Listener, PublishError};
 
 const LIMITS: Limits = Limits {
     readers: 256,
     readers_per_user: 256,
     queue: 64,
-    patience: 32,
+    max_lag: 32,
 };
 
 struct House {
     _folder: TempDir,
     path: PathBuf,
     counters: Arc<Counters>,
-    hub: Hub,
+    broadcaster: Broadcaster,
 }
 
 impl House {
@@ -33,10 +32,8 @@ impl House {
         Self::with(
             limits,
             Box::new(|request, peer| match request {
-                Request::Resume => Reply::Error {
-                    error: format!("not you, {}", peer.is_some()),
-                },
-                _ => Reply::Ok { request: "pause" },
+                Request::Resume => Reply::Error(format!("not you, {}", peer.is_some())),
+                _ => Reply::Ok(Request::Pause),
             }),
         )
     }
@@ -44,14 +41,14 @@ impl House {
     fn with(limits: Limits, answer: Answer) -> Self {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("events.sock");
-        let address = Address::bind(&path, None).unwrap();
+        let listener = Listener::bind(&path, None).unwrap();
         let counters = Arc::default();
-        let hub = Hub::start(address, limits, &counters, answer).unwrap();
+        let broadcaster = Broadcaster::start(listener, limits, &counters, answer).unwrap();
         Self {
             _folder: folder,
             path,
             counters,
-            hub,
+            broadcaster,
         }
     }
 
@@ -61,12 +58,15 @@ impl House {
 
     /// Sends a line with a number, and some length.
     fn send(&self, number: u64) {
-        let message = Message::Heartbeat {
+        self.publish(&Message::Heartbeat {
             position: number as f64,
             overruns: 0,
             time: "x".repeat(4000),
-        };
-        self.hub.send(&message).unwrap();
+        });
+    }
+
+    fn publish(&self, message: &Message) {
+        self.broadcaster.send(Line::from(message)).unwrap();
     }
 
     fn readers(&self) -> u64 {
@@ -131,8 +131,8 @@ fn who_comes_late_is_told_the_last_state() {
     let mut early = house.reader();
     wait_until("a reader", || house.readers() == 1);
     for to in ["sad", "happy"] {
-        house.hub.send(&device(DeviceState::Open)).unwrap();
-        house.hub.send(&change(to)).unwrap();
+        house.publish(&device(DeviceState::Open));
+        house.publish(&change(to));
     }
     house.send(7);
     let types = |reader: &mut Reader, count: usize| -> Vec<String> {
@@ -225,7 +225,7 @@ fn readers_that_never_read_harm_nobody() {
     assert!(sent > 96);
     assert_eq!(house.disconnected(), 50);
     let dropped = house.counters.dropped.load(Ordering::Relaxed);
-    assert!(dropped >= 50 * LIMITS.patience, "{dropped}");
+    assert!(dropped >= 50 * LIMITS.max_lag, "{dropped}");
     drop(house);
     for thread in threads {
         assert_eq!(thread.join().unwrap(), (0..sent).collect::<Vec<_>>());
@@ -236,7 +236,7 @@ fn readers_that_never_read_harm_nobody() {
 #[test]
 fn a_reader_that_falls_behind_is_told_how_much_it_lost() {
     let patient = Limits {
-        patience: 1_000_000,
+        max_lag: 1_000_000,
         ..LIMITS
     };
     let house = House::new(patient);
@@ -359,7 +359,7 @@ fn that_nobody_serves_readers_any_more_is_noticed() {
     reader.stream.write_all(b"{\"type\":\"status\"}\n").unwrap();
     assert!(reader.line().is_none());
     wait_until("the end", || {
-        let outcome = house.hub.send(&change("sad"));
-        matches!(outcome, Err(PublishError::Dead))
+        let outcome = house.broadcaster.send(Line::from(&change("sad")));
+        matches!(outcome, Err(PublishError::ServerGone))
     });
 }

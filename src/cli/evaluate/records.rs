@@ -4,7 +4,7 @@ use crate::cli::output::csv_field;
 use std::io::{self, Write};
 use undertone::evaluation::{Evaluation, Judgement};
 use undertone::model::Manifest;
-use undertone::publish::ModelName;
+use undertone::protocol::ModelName;
 
 /// The report as a JSON object.
 #[derive(serde::Serialize)]

@@ -1,4 +1,4 @@
-//! The socket in the file system.
+//! The listening socket and its file.
 
 use crate::error::{Class, Classified};
 use nix::errno::Errno;
@@ -12,20 +12,20 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Who may connect: the owner and the group.
+/// Permissions of the socket: its owner and its group may connect.
 const MODE: u32 = 0o660;
 
-/// How long the socket's folder may be locked by others.
-const LOCKED: Duration = Duration::from_secs(5);
+/// Time that others may keep the socket's folder locked.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why there is no socket.
+/// A reason why there is no socket.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SocketError {
-    /// Somebody listens there.
+    /// Another program listens there.
     #[error("{}: another program listens there; stop that or choose another path", .0.display())]
     InUse(PathBuf),
-    /// Something else has that name.
+    /// A file that is no socket has that name.
     #[error("{}: this is there and is no socket; remove it or choose another path", .0.display())]
     NoSocket(PathBuf),
     /// There is no such group.
@@ -46,29 +46,30 @@ impl Classified for SocketError {
 }
 
 /// A listening socket. Its file goes with it, if it is ours.
-pub struct Address {
-    listener: UnixListener,
+pub struct Listener {
+    socket: UnixListener,
     file: Option<(PathBuf, u64)>,
 }
 
-impl Address {
+impl Listener {
     /// Makes a socket that its owner and `group` may connect to. The file of a
     /// program that is no more is replaced, that of a living one never.
     ///
     /// # Errors
-    /// Why it cannot be.
+    /// [`SocketError`] when the name is taken, the group unknown or the system
+    /// refuses.
     pub fn bind(path: &Path, group: Option<&str>) -> Result<Self, SocketError> {
         let group = group.map(group_id).transpose()?;
         let failed = |error| SocketError::Io(path.into(), error);
         // Until the new one listens there, or two that start at once might find
         // the same dead one, and one replace the other.
         let _locked = lock_folder_of(path).map_err(failed)?;
-        refuse_living(path)?;
+        refuse_live(path)?;
         // Nobody may connect before the permissions are right: it gets its name
         // after them, and a dead one's file is replaced in the same instant.
         let draft = path.with_extension(format!("new{}", std::process::id()));
         let made = UnixListener::bind(&draft).and_then(|listener| {
-            let inode = Self::admit(&draft, group)?;
+            let inode = Self::set_access(&draft, group)?;
             fs::rename(&draft, path)?;
             listener.set_nonblocking(true)?;
             Ok((listener, inode))
@@ -79,12 +80,12 @@ impl Address {
             failed(error)
         })?;
         Ok(Self {
-            listener,
+            socket: listener,
             file: Some((path.into(), inode)),
         })
     }
 
-    fn admit(draft: &Path, group: Option<u32>) -> io::Result<u64> {
+    fn set_access(draft: &Path, group: Option<u32>) -> io::Result<u64> {
         if group.is_some() {
             chown(draft, None, group)?;
         }
@@ -92,7 +93,7 @@ impl Address {
         Ok(fs::metadata(draft)?.ino())
     }
 
-    /// Takes a socket that somebody else made and will remove.
+    /// Takes a socket that another program made and will remove.
     ///
     /// # Errors
     /// [`SocketError::Io`].
@@ -100,17 +101,17 @@ impl Address {
         let failed = |error| SocketError::Io("the inherited socket".into(), error);
         listener.set_nonblocking(true).map_err(failed)?;
         Ok(Self {
-            listener,
+            socket: listener,
             file: None,
         })
     }
 
-    pub(super) fn listener(&self) -> &UnixListener {
-        &self.listener
+    pub(super) fn socket(&self) -> &UnixListener {
+        &self.socket
     }
 }
 
-impl Drop for Address {
+impl Drop for Listener {
     fn drop(&mut self) {
         if let Some((path, inode)) = &self.file
             && fs::metadata(path).is_ok_and(|file| file.ino() == *inode)
@@ -139,7 +140,9 @@ fn lock_folder_of(path: &Path) -> io::Result<File> {
         match folder.try_lock() {
             Ok(()) => return Ok(folder),
             // Another start takes milliseconds.
-            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCKED => sleep(LOCKED / 500),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIMEOUT => {
+                sleep(LOCK_TIMEOUT / 500)
+            }
             Err(TryLockError::WouldBlock) => {
                 return Err(io::Error::other("another program keeps its folder locked"));
             }
@@ -148,8 +151,8 @@ fn lock_folder_of(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether the name is free, or that of a socket which nobody listens to.
-fn refuse_living(path: &Path) -> Result<(), SocketError> {
+/// Fails unless the name is free, or that of a socket which nobody listens to.
+fn refuse_live(path: &Path) -> Result<(), SocketError> {
     let failed = |error| SocketError::Io(path.into(), error);
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -186,13 +189,13 @@ mod tests {
         let path = folder.path().join("a.sock");
         drop(UnixListener::bind(&path).unwrap());
         assert!(path.exists(), "stale");
-        let address = Address::bind(&path, None).unwrap();
+        let listener = Listener::bind(&path, None).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, MODE);
-        let second = Address::bind(&path, None);
+        let second = Listener::bind(&path, None);
         assert!(matches!(second, Err(SocketError::InUse(_))));
         // The refusal has done nothing to the first.
         UnixStream::connect(&path).unwrap();
-        drop(address);
+        drop(listener);
         assert!(!path.exists());
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     }
@@ -203,19 +206,19 @@ mod tests {
         let path = folder.path().join("a.sock");
         for _ in 0..50 {
             drop(UnixListener::bind(&path).unwrap());
-            let start = || Address::bind(&path, None);
+            let start = || Listener::bind(&path, None);
             let mut started = std::thread::scope(|scope| {
                 let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
                 let ends = starts.into_iter().map(|start| start.join().unwrap());
                 ends.collect::<Vec<_>>()
             });
             started.retain(|start| !matches!(start, Err(SocketError::InUse(_))));
-            let [Ok(address)] = &started[..] else {
+            let [Ok(listener)] = &started[..] else {
                 panic!("{} have started", started.len());
             };
             // And it is that one who listens there.
             UnixStream::connect(&path).unwrap();
-            address.listener().accept().unwrap();
+            listener.socket().accept().unwrap();
         }
     }
 
@@ -225,7 +228,7 @@ mod tests {
         let path = folder.path().join("a.sock");
         let locked = lock_folder_of(&path).unwrap();
         let theirs = path.clone();
-        let second = std::thread::spawn(move || Address::bind(&theirs, None).map(|_| ()));
+        let second = std::thread::spawn(move || Listener::bind(&theirs, None).map(|_| ()));
         let first = UnixListener::bind(&path).unwrap();
         drop(locked);
         let outcome = second.join().unwrap();
@@ -238,26 +241,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sock");
         fs::write(&path, "letters").unwrap();
-        let over = Address::bind(&path, None);
+        let over = Listener::bind(&path, None);
         assert!(matches!(over, Err(SocketError::NoSocket(_))));
         assert_eq!(fs::read_to_string(&path).unwrap(), "letters");
         fs::remove_file(&path).unwrap();
 
-        let address = Address::bind(&path, None).unwrap();
+        let listener = Listener::bind(&path, None).unwrap();
         fs::remove_file(&path).unwrap();
         let later = UnixListener::bind(&path).unwrap();
-        drop(address);
+        drop(listener);
         assert!(path.exists(), "another's socket is left alone");
         drop(later);
     }
 
     #[test]
     fn what_cannot_be_is_said() {
-        let group = Address::bind(Path::new("/tmp/a.sock"), Some("no such group"));
+        let group = Listener::bind(Path::new("/tmp/a.sock"), Some("no such group"));
         assert!(matches!(group, Err(SocketError::NoGroup(_))));
         let long = format!("/tmp/{}", "x".repeat(200));
         for path in ["/nonexistent/a.sock", &long] {
-            let outcome = Address::bind(Path::new(path), None);
+            let outcome = Listener::bind(Path::new(path), None);
             assert!(matches!(outcome, Err(SocketError::Io(..))), "{path}");
         }
     }

@@ -1,7 +1,7 @@
-//! One reader of the socket.
+//! One connection of the socket.
 
-use super::incoming::Incoming;
-use super::request::{Peer, Reply, Request};
+use super::line_buffer::LineBuffer;
+use crate::protocol::{Message, Reply, Request};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -9,38 +9,47 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-/// Bytes that are read from a reader at a time, so that all get their turn: a
+/// Bytes that are read from a client at a time, so that all get their turn: a
 /// handful of requests, whose answers cost more than reading them.
 const CHUNK: usize = 128;
 
-/// Chunks that are still read of a reader that has gone.
+/// Chunks that are still read from a client that has gone.
 const LAST_CHUNKS: usize = 32;
 
-/// Mistakes and refusals in a row after which a reader is disconnected.
-const MISTAKES: u32 = 16;
+/// Refused lines in a row after which a client is disconnected.
+const MAX_REFUSALS: u32 = 16;
 
-/// What is answered to a reader's request.
+/// The user behind a connection, as the system vouches for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// User.
+    pub uid: u32,
+    /// Primary group.
+    pub gid: u32,
+}
+
+/// A function that answers readers' requests.
 pub type Answer = Box<dyn FnMut(Request, Option<Peer>) -> Reply + Send>;
 
 /// A connection, the lines that wait for it, and what it has sent.
-pub(super) struct Reader {
+pub(super) struct Client {
     stream: UnixStream,
     peer: Option<Peer>,
     queue: VecDeque<Arc<str>>,
     capacity: usize,
-    /// The line that is being written, and how many of its bytes are.
+    /// The line that is being written, and the bytes of it that are.
     current: Option<Arc<str>>,
     written: usize,
-    /// Lines lost that it has not been told of, and since it last read.
-    untold: u64,
-    lost: u64,
-    incoming: Incoming,
-    mistakes: u32,
+    /// Lines lost that it has not been told of, and those since it last read.
+    unreported: u64,
+    lag: u64,
+    received: LineBuffer,
+    refusals: u32,
     /// It has sent all that it will, and may go on reading.
-    silent: bool,
+    finished: bool,
 }
 
-impl Reader {
+impl Client {
     pub fn new(stream: UnixStream, capacity: usize) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         let peer = getsockopt(&stream, PeerCredentials).ok();
@@ -54,42 +63,42 @@ impl Reader {
             capacity,
             current: None,
             written: 0,
-            untold: 0,
-            lost: 0,
-            incoming: Incoming::default(),
-            mistakes: 0,
-            silent: false,
+            unreported: 0,
+            lag: 0,
+            received: LineBuffer::default(),
+            refusals: 0,
+            finished: false,
         })
     }
 
-    /// Whose it is.
+    /// Returns the user's number.
     pub fn user(&self) -> Option<u32> {
         self.peer.map(|peer| peer.uid)
     }
 
-    /// Says why it is not let in.
-    pub fn turn_away(mut self, reason: &[u8]) {
+    /// Disconnects a client that is not let in.
+    pub fn reject(mut self, reason: &Message) {
         // Its buffer is empty; if it has gone, that is as well.
-        let _ = self.stream.write_all(reason);
+        let _ = self.stream.write_all(reason.to_line().as_bytes());
     }
 
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.stream.as_fd()
     }
 
-    /// Whether lines wait for it.
-    pub fn is_waiting(&self) -> bool {
-        self.current.is_some() || !self.queue.is_empty() || self.untold > 0
+    /// Returns true when lines wait for it.
+    pub fn has_output(&self) -> bool {
+        self.current.is_some() || !self.queue.is_empty() || self.unreported > 0
     }
 
-    /// Whether it is listened to: who does not read answers is not heard.
-    pub fn is_heard(&self) -> bool {
-        !self.silent && self.queue.len() <= self.capacity / 2
+    /// Returns false for a client that does not read its answers.
+    pub fn is_listened_to(&self) -> bool {
+        !self.finished && self.queue.len() <= self.capacity / 2
     }
 
-    /// Lines lost since it last read anything.
-    pub fn lost(&self) -> u64 {
-        self.lost
+    /// Returns the lines lost since it last read anything.
+    pub fn lag(&self) -> u64 {
+        self.lag
     }
 
     /// Queues a line; returns how many were dropped for it.
@@ -97,8 +106,8 @@ impl Reader {
         let full = self.queue.len() >= self.capacity;
         if full {
             self.queue.pop_front();
-            self.untold += 1;
-            self.lost += 1;
+            self.unreported += 1;
+            self.lag += 1;
         }
         self.queue.push_back(line);
         u64::from(full)
@@ -110,7 +119,7 @@ impl Reader {
             match self.stream.write(&line.as_bytes()[self.written..]) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => {
-                    self.lost = 0;
+                    self.lag = 0;
                     self.written += count;
                     if self.written < line.len() {
                         self.current = Some(line);
@@ -130,14 +139,14 @@ impl Reader {
         Ok(())
     }
 
-    /// The line to go on with: first what was begun, then what was lost.
+    /// Returns the line to go on with: first what was begun, then what was lost.
     fn next(&mut self) -> Option<Arc<str>> {
         if let Some(line) = self.current.take() {
             return Some(line);
         }
-        if self.untold > 0 {
-            let lost = std::mem::take(&mut self.untold);
-            return Some(format!("{{\"type\":\"dropped\",\"dropped\":{lost}}}\n").into());
+        if self.unreported > 0 {
+            let dropped = std::mem::take(&mut self.unreported);
+            return Some(Message::Dropped { dropped }.to_line().into());
         }
         self.queue.pop_front()
     }
@@ -148,10 +157,10 @@ impl Reader {
             let mut chunk = [0; CHUNK];
             match self.stream.read(&mut chunk) {
                 Ok(0) => {
-                    self.silent = true;
+                    self.finished = true;
                     break;
                 }
-                Ok(count) => self.hear(&chunk[..count], answer)?,
+                Ok(count) => self.receive(&chunk[..count], answer)?,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => (),
                 Err(error) => return Err(error),
@@ -160,38 +169,28 @@ impl Reader {
         Ok(())
     }
 
-    fn hear(&mut self, bytes: &[u8], answer: &mut Answer) -> io::Result<()> {
-        let mut incoming = std::mem::take(&mut self.incoming);
-        incoming.push(bytes, |line| {
+    fn receive(&mut self, bytes: &[u8], answer: &mut Answer) -> io::Result<()> {
+        let mut received = std::mem::take(&mut self.received);
+        received.push(bytes, |line| {
             // What follows the last straw is not looked at.
-            if self.mistakes >= MISTAKES {
+            if self.refusals >= MAX_REFUSALS {
                 return;
             }
             let request = match line {
                 Ok(line) => Request::parse(line),
                 Err(_) => Err("this line is too long for a request".into()),
             };
-            let reply = request.map_or_else(
-                |error| Reply::Error { error },
-                |request| answer(request, self.peer),
-            );
-            let refused = matches!(reply, Reply::Error { .. });
-            self.mistakes = if refused { self.mistakes + 1 } else { 0 };
-            self.reply(&reply);
+            let reply = request.map_or_else(Reply::Error, |request| answer(request, self.peer));
+            let refused = matches!(reply, Reply::Error(_));
+            self.refusals = if refused { self.refusals + 1 } else { 0 };
+            self.push(Message::from(reply).to_line().into());
         });
-        self.incoming = incoming;
-        if self.mistakes < MISTAKES {
+        self.received = received;
+        if self.refusals < MAX_REFUSALS {
             return Ok(());
         }
         // It gets what it can take of the errors.
         self.write()?;
         Err(ErrorKind::InvalidData.into())
-    }
-
-    fn reply(&mut self, reply: &Reply) {
-        // Replies are JSON, always.
-        if let Ok(line) = serde_json::to_string(reply) {
-            self.push((line + "\n").into());
-        }
     }
 }

@@ -1,16 +1,17 @@
-//! Writes lines from a thread of its own.
+//! Lines to stdout, written from a thread of their own.
 
 use super::PublishError;
+use crate::protocol::Message;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How long the writer may take for the last lines when it cannot wait.
-pub(crate) const DRAINING: Duration = Duration::from_millis(300);
+/// Time that the reader has for the last lines when the stream cannot wait.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// What happens when the reader is slower than the stream.
+/// The treatment of a reader that is slower than the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// The oldest lines are dropped and counted: a microphone cannot wait.
@@ -19,11 +20,11 @@ pub enum Overflow {
     Wait,
 }
 
-/// A bounded queue of JSON lines and the thread that writes them.
+/// A bounded queue of lines and the thread that writes them.
 ///
-/// Lines that were dropped are announced where they are missing, by a line
-/// `{"type":"dropped","dropped":n}`.
-pub struct Publisher {
+/// Lines that were dropped are announced where they are missing, by a
+/// [`Message::Dropped`].
+pub struct StdoutWriter {
     shared: Arc<Shared>,
     overflow: Overflow,
     thread: Option<JoinHandle<Result<(), PublishError>>>,
@@ -35,7 +36,7 @@ struct Shared {
 }
 
 struct Queue {
-    lines: VecDeque<String>,
+    lines: VecDeque<Arc<str>>,
     capacity: usize,
     dropped: u64,
     /// No more lines will come.
@@ -57,7 +58,7 @@ impl Shared {
     }
 }
 
-impl Publisher {
+impl StdoutWriter {
     /// Starts the thread. Up to `capacity` lines wait for the reader.
     pub fn start(writer: impl Write + Send + 'static, capacity: usize, overflow: Overflow) -> Self {
         let queue = Queue {
@@ -71,11 +72,11 @@ impl Publisher {
             queue: Mutex::new(queue),
             changed: Condvar::new(),
         });
-        let theirs = Arc::clone(&shared);
+        let its = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
-            let outcome = write_lines(&theirs, writer);
-            theirs.lock().closed = true;
-            theirs.changed.notify_all();
+            let outcome = write_lines(&its, writer);
+            its.lock().closed = true;
+            its.changed.notify_all();
             outcome
         });
         Self {
@@ -85,13 +86,8 @@ impl Publisher {
         }
     }
 
-    /// Queues an object as one line; `false` when nobody reads any more.
-    ///
-    /// # Errors
-    /// [`PublishError::Io`] when the object is no JSON, which ours are.
-    pub fn send(&self, object: &impl serde::Serialize) -> Result<bool, PublishError> {
-        let mut line = serde_json::to_string(object).map_err(std::io::Error::from)?;
-        line.push('\n');
+    /// Queues a line.
+    pub fn send(&self, line: Arc<str>) {
         let mut queue = self.shared.lock();
         while queue.lines.len() >= queue.capacity && !queue.closed {
             if self.overflow == Overflow::DropOldest {
@@ -103,14 +99,18 @@ impl Publisher {
         }
         queue.lines.push_back(line);
         self.shared.changed.notify_all();
-        Ok(!queue.closed)
+    }
+
+    /// Returns false when the reader has gone or writing has failed.
+    pub fn has_reader(&self) -> bool {
+        !self.shared.lock().closed
     }
 
     /// Writes what is queued and stops. With [`Overflow::DropOldest`] a reader
     /// that does not read is not waited for.
     ///
     /// # Errors
-    /// What writing failed with.
+    /// [`PublishError`] when writing failed or the reader has gone.
     pub fn finish(mut self) -> Result<(), PublishError> {
         self.shared.lock().ended = true;
         self.shared.changed.notify_all();
@@ -123,14 +123,14 @@ impl Publisher {
         thread.join().unwrap_or(Ok(()))
     }
 
-    /// Waits a moment for the writer to finish.
+    /// Waits a moment for the writer to finish; returns true when it has.
     fn drains(&self) -> bool {
         let queue = self.shared.lock();
         let waiting = |queue: &mut Queue| !queue.closed;
         let outcome = self
             .shared
             .changed
-            .wait_timeout_while(queue, DRAINING, waiting);
+            .wait_timeout_while(queue, DRAIN_TIMEOUT, waiting);
         !outcome
             .unwrap_or_else(PoisonError::into_inner)
             .1
@@ -150,7 +150,7 @@ fn write_lines(shared: &Shared, mut writer: impl Write) -> Result<(), PublishErr
         let Some(line) = line else { return Ok(()) };
         shared.changed.notify_all();
         if dropped > 0 {
-            writeln!(writer, r#"{{"type":"dropped","dropped":{dropped}}}"#)?;
+            writer.write_all(Message::Dropped { dropped }.to_line().as_bytes())?;
         }
         writer.write_all(line.as_bytes())?;
         writer.flush()?;
@@ -182,6 +182,10 @@ mod tests {
         }
     }
 
+    fn line(number: u32) -> Arc<str> {
+        format!("{number}\n").into()
+    }
+
     fn gated() -> (mpsc::Sender<()>, Arc<Mutex<Vec<u8>>>, Gated) {
         let (permit, permits) = mpsc::channel();
         let written = Arc::new(Mutex::new(Vec::new()));
@@ -191,14 +195,15 @@ mod tests {
     #[test]
     fn a_reader_that_does_not_read_loses_its_oldest_lines_and_is_told() {
         let (permit, written, writer) = gated();
-        let publisher = Publisher::start(writer, 4, Overflow::DropOldest);
+        let stdout = StdoutWriter::start(writer, 4, Overflow::DropOldest);
         for n in 0..100 {
-            assert!(publisher.send(&n).unwrap());
+            stdout.send(line(n));
+            assert!(stdout.has_reader());
         }
         for _ in 0..16 {
             permit.send(()).unwrap();
         }
-        publisher.finish().unwrap();
+        stdout.finish().unwrap();
         let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         let lines: Vec<&str> = written.lines().collect();
         let dropped: usize = lines
@@ -220,11 +225,12 @@ mod tests {
         for _ in 0..100 {
             permit.send(()).unwrap();
         }
-        let publisher = Publisher::start(writer, 2, Overflow::Wait);
+        let stdout = StdoutWriter::start(writer, 2, Overflow::Wait);
         for n in 0..100 {
-            assert!(publisher.send(&n).unwrap());
+            stdout.send(line(n));
+            assert!(stdout.has_reader());
         }
-        publisher.finish().unwrap();
+        stdout.finish().unwrap();
         let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         assert_eq!(written.lines().count(), 100);
     }
@@ -233,8 +239,10 @@ mod tests {
     fn a_reader_that_leaves_is_noticed() {
         let (permit, _, writer) = gated();
         drop(permit);
-        let publisher = Publisher::start(writer, 2, Overflow::Wait);
-        while publisher.send(&0).unwrap() {}
-        assert!(matches!(publisher.finish(), Err(PublishError::Closed)));
+        let stdout = StdoutWriter::start(writer, 2, Overflow::Wait);
+        while stdout.has_reader() {
+            stdout.send(line(0));
+        }
+        assert!(matches!(stdout.finish(), Err(PublishError::Closed)));
     }
 }

@@ -1,11 +1,11 @@
-//! What `/api/model` says: which model answers, how good it is, and what this
+//! The answer to `/api/model`: which model answers, how good it is, and what this
 //! server accepts.
 
 use crate::model::Manifest;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct About<'a> {
+struct ModelInfo<'a> {
     program: &'static str,
     version: &'static str,
     model: ModelRecord<'a>,
@@ -34,8 +34,8 @@ struct Limits {
     seconds: u64,
 }
 
-/// The record as JSON.
-pub(super) fn about(manifest: &Manifest, bytes: usize, seconds: u64) -> Vec<u8> {
+/// Returns the record as JSON.
+pub(super) fn model_info(manifest: &Manifest, bytes: usize, seconds: u64) -> Vec<u8> {
     let frame = manifest.features.hop as f64 / f64::from(manifest.features.sample_rate);
     let model = ModelRecord {
         name: &manifest.name,
@@ -49,12 +49,12 @@ pub(super) fn about(manifest: &Manifest, bytes: usize, seconds: u64) -> Vec<u8> 
         hop: manifest.window.map(|window| window.hop as f64 * frame),
         metrics: &manifest.metrics,
     };
-    let about = About {
+    let info = ModelInfo {
         program: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         model,
         limits: Limits { bytes, seconds },
     };
     // A manifest came from text and goes back into it.
-    serde_json::to_vec(&about).unwrap_or_default()
+    serde_json::to_vec(&info).unwrap_or_default()
 }

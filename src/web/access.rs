@@ -1,4 +1,4 @@
-//! Who may ask: a browser can be made to ask anything of anybody.
+//! Access control: a browser can be made to ask anything of anybody.
 //!
 //! A page of somebody else's can send requests to this server from the browser
 //! of who looks at it; its `Origin` gives it away. By DNS rebinding it can make
@@ -8,29 +8,29 @@
 //! keep to themselves.
 
 use super::problem::Problem;
-use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use hyper::http::uri::Authority;
 use hyper::{Request, StatusCode, Uri};
 use std::net::IpAddr;
 
-/// What a browser says of who sent a request.
+/// The header in which a browser says which site a request is from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The rules for all requests.
-pub(super) struct Admission {
-    /// Only names of this machine itself are taken.
+pub(super) struct Access {
+    /// True when only names of this machine itself are taken.
     pub loopback: bool,
     /// Further names that lead here.
     pub names: Vec<String>,
-    /// What the API asks for.
+    /// The token that the API asks for.
     pub token: Option<String>,
 }
 
-impl Admission {
-    /// Looks at who asks for what.
+impl Access {
+    /// Checks the host, the origin and the token of a request.
     ///
     /// # Errors
-    /// Why that is refused.
+    /// [`Problem`] when one of them is wrong.
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Problem> {
         let headers = request.headers();
         let host = self.host(request.uri(), headers)?;
@@ -58,7 +58,7 @@ impl Admission {
             })
     }
 
-    /// Whether it is an address or a name that nobody else can make lead here.
+    /// Returns true for an address or a name that nobody else can make lead here.
     fn leads_here(&self, host: &str) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let by_address = bare
@@ -79,11 +79,15 @@ impl Admission {
             return Ok(());
         }
         let detail = "a token is needed; open the whole address that was printed at the start";
-        Err(Problem::new(StatusCode::UNAUTHORIZED, detail))
+        Err(Problem {
+            header: Some((WWW_AUTHENTICATE, "Bearer")),
+            ..Problem::new(StatusCode::UNAUTHORIZED, detail)
+        })
     }
 }
 
-/// Programs send no origin; pages of others send theirs, or `null`.
+/// Refuses other sites' pages, which send their origin or `null`; programs send
+/// none.
 fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
     let is_ours = |origin: &str| {
         let authority = origin.split_once("://").map(|(_, authority)| authority);
@@ -100,7 +104,7 @@ fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::FORBIDDEN, detail))
 }
 
-/// Takes as long for a token that begins rightly as for any other.
+/// Compares tokens in a time that does not depend on where they differ.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     let differ = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
     one.len() == other.len() && differ == 0
@@ -111,25 +115,25 @@ mod tests {
     use super::*;
 
     /// Who is asked, for what, with which headers, and the status of the answer.
-    type Row<'a> = (&'a Admission, &'a str, &'a [(&'a str, &'a str)], u16);
+    type Row<'a> = (&'a Access, &'a str, &'a [(&'a str, &'a str)], u16);
 
-    fn asked(admission: &Admission, uri: &str, headers: &[(&str, &str)]) -> u16 {
+    fn asked(access: &Access, uri: &str, headers: &[(&str, &str)]) -> u16 {
         let mut request = Request::builder().uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let outcome = admission.check(&request.body(()).unwrap());
+        let outcome = access.check(&request.body(()).unwrap());
         outcome.map_or_else(|problem| problem.status.as_u16(), |()| 200)
     }
 
     #[test]
     fn whom_each_host_and_origin_lets_in() {
-        let admission = |loopback, token: Option<&str>| Admission {
+        let access = |loopback, token: Option<&str>| Access {
             loopback,
             names: vec!["board.local".into()],
             token: token.map(str::to_owned),
         };
-        let (near, far) = (admission(true, None), admission(false, Some("t0k")));
+        let (near, far) = (access(true, None), access(false, Some("t0k")));
         let (host, origin, site) = ("host", "origin", "sec-fetch-site");
         let local = (host, "127.0.0.1:80");
         let bearer = ("authorization", "Bearer t0k");
@@ -174,8 +178,8 @@ mod tests {
             (&far, api, &[local, ("authorization", "Bearer t0kk")], 401),
             (&far, api, &[local, ("authorization", "Basic t0k")], 401),
         ];
-        for (admission, uri, headers, status) in rows {
-            assert_eq!(asked(admission, uri, headers), *status, "{uri} {headers:?}");
+        for (access, uri, headers, status) in rows {
+            assert_eq!(asked(access, uri, headers), *status, "{uri} {headers:?}");
         }
     }
 }

@@ -1,29 +1,29 @@
-//! What a reader sends, cut into lines of a bounded length.
+//! Bytes from a client, cut into lines of a bounded length.
 
-/// Longest line that is looked at, in bytes.
-const LONGEST: usize = 1024;
+/// Bytes of the longest line that is taken, its end included.
+const MAX_REQUEST: usize = 1024;
 
-/// Collects bytes into lines.
+/// The beginning of a line whose end has not come yet.
 #[derive(Default)]
-pub(super) struct Incoming {
+pub(super) struct LineBuffer {
     line: Vec<u8>,
-    /// Within a line that is too long: the rest of it is thrown away.
+    /// True within a line that is too long, whose rest is thrown away.
     skipping: bool,
 }
 
-/// A line, or that one is too long.
+/// A line without its end, or the mark of one that is too long.
 pub(super) type Line<'a> = Result<&'a [u8], TooLong>;
 
-/// Longer than anything there is to say.
+/// A line longer than [`MAX_REQUEST`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-impl Incoming {
+impl LineBuffer {
     /// Takes bytes and calls `on_line` for each line they complete, and
     /// again and again while a line that is too long goes on.
     pub fn push(&mut self, bytes: &[u8], mut on_line: impl FnMut(Line)) {
         for part in bytes.split_inclusive(|&byte| byte == b'\n') {
-            for piece in part.chunks(LONGEST) {
+            for piece in part.chunks(MAX_REQUEST) {
                 self.push_piece(piece, &mut on_line);
             }
         }
@@ -32,13 +32,13 @@ impl Incoming {
     fn push_piece(&mut self, piece: &[u8], on_line: &mut impl FnMut(Line)) {
         self.line.extend_from_slice(piece);
         let ends = piece.ends_with(b"\n");
-        if ends && !self.skipping && self.line.len() <= LONGEST {
+        if ends && !self.skipping && self.line.len() <= MAX_REQUEST {
             let line = self.line.trim_ascii();
             if !line.is_empty() {
                 on_line(Ok(line));
             }
             self.line.clear();
-        } else if self.line.len() > LONGEST {
+        } else if self.line.len() > MAX_REQUEST {
             on_line(Err(TooLong));
             self.line.clear();
             self.skipping = true;
@@ -55,18 +55,18 @@ mod tests {
     use super::*;
 
     fn lines(stream: &[u8], chunk: usize) -> Vec<Result<Vec<u8>, TooLong>> {
-        let mut incoming = Incoming::default();
+        let mut buffer = LineBuffer::default();
         let mut lines = Vec::new();
         for bytes in stream.chunks(chunk) {
-            incoming.push(bytes, |line| lines.push(line.map(<[u8]>::to_vec)));
+            buffer.push(bytes, |line| lines.push(line.map(<[u8]>::to_vec)));
         }
-        assert!(incoming.line.capacity() <= 4 * LONGEST);
+        assert!(buffer.line.capacity() <= 4 * MAX_REQUEST);
         lines
     }
 
     #[test]
     fn lines_come_whole_however_they_are_cut() {
-        let long = [b'x'; LONGEST + 1];
+        let long = [b'x'; MAX_REQUEST + 1];
         let stream = [b"one\r\n\n  \ntwo\n".as_slice(), &long, b"y\nthree\nno end"].concat();
         for chunk in [1, 2, 7, 1023, 1024, 1025, 9999] {
             let found = lines(&stream, chunk);
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_flood_without_lines_is_noticed_again_and_again() {
-        let found = lines(&[b'x'; 10 * LONGEST], 4096);
+        let found = lines(&[b'x'; 10 * MAX_REQUEST], 4096);
         assert!((4..=10).contains(&found.len()), "{}", found.len());
         assert!(found.iter().all(Result::is_err));
     }

@@ -1,0 +1,45 @@
+//! The JSON contract: every line that the program prints, publishes or is sent,
+//! as types that are written and read by the same definition.
+//!
+//! `docs/protocol.md` explains it to readers, `docs/protocol.schema.json` is its
+//! JSON Schema, made from these types. A reader of the socket in this program is
+//! a loop over [`Messages`]; one that passes lines on as they came reads [`Line`]s.
+
+mod file_result;
+mod line;
+mod message;
+mod messages;
+mod naming;
+mod report;
+mod request;
+mod retained;
+#[cfg(test)]
+mod schema;
+mod scores;
+mod status;
+
+pub use file_result::{FileError, FileResult, FileWindow};
+pub use line::{Line, LineType};
+pub use message::{DeviceState, Hello, Message, ModelName};
+pub use messages::Messages;
+pub use naming::{StreamNames, state_name};
+pub use report::{BenchReport, EvaluationReport, ModelReport, NodeReport, NodeTime, Report};
+pub use request::{Reply, Request};
+pub use retained::Retained;
+pub use scores::Scores;
+pub use status::{Latency, Status};
+
+use std::time::Duration;
+
+/// Version of the contract, `protocol` in [`Hello`].
+pub const PROTOCOL: u32 = 1;
+
+/// Path of the socket where the service's units put it.
+pub const SOCKET: &str = "/run/undertone/undertone.sock";
+
+/// Bytes that no line of the program exceeds, its end included. A reader gives a
+/// connection up that sends more.
+pub const MAX_LINE: usize = 1 << 16;
+
+/// Time between a reader's attempts to connect to the socket.
+pub const RECONNECT_DELAY: Duration = Duration::from_millis(500);

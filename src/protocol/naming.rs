@@ -1,0 +1,107 @@
+//! From the engine's events and results, which number labels, to messages, which
+//! name them.
+
+use super::file_result::{FileResult, FileWindow};
+use super::message::Message;
+use super::scores::Scores;
+use crate::audio::Damage;
+use crate::engine::{ClipResult, Emotion, Event, Silence, State};
+use crate::model::Manifest;
+use std::sync::Arc;
+
+/// The labels of a model, by which events get their names.
+#[derive(Clone)]
+pub struct StreamNames {
+    labels: Arc<[String]>,
+}
+
+impl StreamNames {
+    /// Names by the labels of a model.
+    pub fn new(manifest: &Manifest) -> Self {
+        let labels = manifest.labels.clone().into();
+        Self { labels }
+    }
+
+    /// Returns the message for an event that ended at `time` (UTC, RFC 3339) and
+    /// whose decision took so many milliseconds.
+    pub fn message(&self, event: Event, inference_ms: f64, time: String) -> Message {
+        match event {
+            Event::Emotion(Emotion {
+                hearing,
+                state,
+                confidence,
+                scores,
+            }) => Message::Emotion {
+                seq: hearing.seq,
+                start: hearing.start,
+                end: hearing.end,
+                label: self.name(state),
+                confidence,
+                scores: self.scores(&scores),
+                voice: hearing.voice,
+                level: hearing.level,
+                inference_ms,
+                time,
+            },
+            Event::Silence(Silence { hearing }) => Message::Silence {
+                seq: hearing.seq,
+                start: hearing.start,
+                end: hearing.end,
+                voice: hearing.voice,
+                level: hearing.level,
+                time,
+            },
+            Event::Change(change) => Message::Change {
+                from: self.name(change.from),
+                to: self.name(change.to),
+                since: change.since,
+                time,
+            },
+        }
+    }
+
+    /// Returns the object for a recording and its damage; with its windows if
+    /// asked.
+    pub fn file_result(
+        &self,
+        file: String,
+        result: &ClipResult,
+        damage: Damage,
+        timeline: bool,
+    ) -> FileResult {
+        let windows = result.windows.iter().map(|window| FileWindow {
+            start: window.start,
+            end: window.end,
+            label: self.name(window.state),
+            scores: self.scores(&window.scores),
+        });
+        FileResult {
+            file,
+            label: self.name(result.state),
+            confidence: result.confidence,
+            scores: self.scores(&result.scores),
+            duration: result.duration,
+            damaged_packets: (damage.packets > 0).then_some(damage.packets),
+            missing_samples: (damage.missing > 0).then_some(damage.missing),
+            windows: timeline.then(|| windows.collect()),
+        }
+    }
+
+    fn name(&self, state: State) -> String {
+        state_name(state, &self.labels).into()
+    }
+
+    fn scores(&self, values: &[f32]) -> Scores {
+        let values = values.iter().copied();
+        self.labels.iter().cloned().zip(values).collect()
+    }
+}
+
+/// Returns a state's name: a label, `uncertain` or `silence`.
+pub fn state_name(state: State, labels: &[String]) -> &str {
+    match state {
+        State::Silence => "silence",
+        State::Uncertain => "uncertain",
+        State::Emotion(label) => &labels[label],
+    }
+}
