@@ -27,6 +27,8 @@ pub mod model;
 pub mod protocol;
 #[cfg(feature = "program")]
 pub mod publish;
+#[cfg(feature = "program")]
+pub mod system;
 #[cfg(feature = "web")]
 pub mod web;
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use undertone::SAMPLE_RATE;
 use undertone::audio::Pcm;
-use undertone::engine::{BLOCK, Emotion, Engine, Event, Settings, State};
+use undertone::engine::{BLOCK, Emotion, Engine, Event, Settings, SpeechState};
 use undertone::model::{Bundle, Model};
 
 /// Minutes of audio, and losses in them, unless `UNDERTONE_SOAK` says others,
@@ -42,12 +42,9 @@ fn amount() -> (usize, usize) {
     parsed.unwrap_or(SHORT)
 }
 
-/// What is resident, in KiB.
+/// Resident memory in KiB.
 fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.split_whitespace().next());
-    kib.and_then(|kib| kib.parse().ok()).unwrap_or(0)
+    undertone::system::memory().map_or(0, |memory| memory.resident / 1024)
 }
 
 /// An engine and what it found, by the block in which its window ends.
@@ -55,7 +52,7 @@ struct Listener {
     engine: Engine,
     emotions: BTreeMap<u64, Emotion>,
     /// The last one: a day of them would look like memory that grows.
-    change: Option<(State, State)>,
+    change: Option<(SpeechState, SpeechState)>,
     decisions: u64,
 }
 
@@ -74,7 +71,7 @@ impl Listener {
             match event {
                 Event::Emotion(emotion) => {
                     self.decisions += 1;
-                    self.emotions.insert(block(emotion.hearing.end), emotion);
+                    self.emotions.insert(block(emotion.window.end), emotion);
                 }
                 Event::Silence(_) => self.decisions += 1,
                 Event::Change(change) => self.change = Some((change.from, change.to)),
@@ -107,9 +104,9 @@ fn block(seconds: f64) -> u64 {
 fn difference(one: &Emotion, other: &Emotion) -> Option<String> {
     let same = one.scores == other.scores
         && one.state == other.state
-        && one.hearing.start.to_bits() == other.hearing.start.to_bits()
-        && (one.hearing.voice - other.hearing.voice).abs() < 0.1
-        && (one.hearing.level - other.hearing.level).abs() < 0.01;
+        && one.window.start.to_bits() == other.window.start.to_bits()
+        && (one.window.voice - other.window.voice).abs() < 0.1
+        && (one.window.level - other.window.level).abs() < 0.01;
     (!same).then(|| format!("{one:?} is not {other:?}"))
 }
 
@@ -143,7 +140,11 @@ fn losses_leave_no_trace_after_one_window() {
         if gap {
             lossy.lose(size);
             (loss, lost) = (loss + 1, lost + size);
-            assert!(lossy.change.is_none_or(|(_, to)| to == State::Silence));
+            assert!(
+                lossy
+                    .change
+                    .is_none_or(|(_, to)| to == SpeechState::Silence)
+            );
             whole = (position as u64).div_ceil(BLOCK as u64) + 2 + window;
         } else {
             lossy.hear(&chunk);

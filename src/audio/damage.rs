@@ -1,8 +1,9 @@
-//! What a recording lacks of what it promises.
+//! The part of a recording that its header promises and that is not there.
 
 use std::fmt::{Display, Formatter, Result};
 
-/// What was skipped or not there while a recording was read to its end.
+/// Packets and samples that were skipped or not there while a recording was read to
+/// its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
     /// Packets that do not decode.
@@ -13,7 +14,7 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// Whether everything was there.
+    /// Returns `true` if everything was there.
     pub fn is_none(self) -> bool {
         self == Self::default()
     }

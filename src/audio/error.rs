@@ -1,10 +1,10 @@
-//! What can be wrong with sound, a sentence each.
+//! Reasons why sound cannot be read, a sentence each.
 
 use crate::error::{Class, Classified};
 use std::io;
 
-/// Why sound could not be read. The message says what and what to do; the
-/// caller adds which file or device.
+/// The reason why sound could not be read. The message says what is wrong and what
+/// to do; the caller adds which file or device.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AudioError {
@@ -25,7 +25,7 @@ pub enum AudioError {
     /// The stream contradicts itself.
     #[error("is damaged ({0}); try to export it again")]
     Malformed(String),
-    /// Nothing to hear.
+    /// There is nothing to hear.
     #[error("holds no audio at all")]
     Empty,
     /// NaN or infinity among the samples.
@@ -53,7 +53,7 @@ pub enum AudioError {
     Device {
         /// Its name.
         device: String,
-        /// What the sound system said.
+        /// The sound system's reason.
         reason: String,
     },
 }

@@ -7,24 +7,18 @@ mod damage;
 mod decode;
 mod downmix;
 mod error;
-mod raw;
+mod pcm_pipe;
 mod resample;
 mod source;
 
 #[cfg(feature = "microphone")]
 mod capture;
-#[cfg(feature = "microphone")]
-mod capture_config;
-#[cfg(feature = "microphone")]
-mod capture_ring;
-#[cfg(all(feature = "microphone", target_os = "linux"))]
-mod shared_card;
 
 #[cfg(feature = "microphone")]
 pub use capture::{Device, Microphone, devices};
 pub use damage::Damage;
 pub use error::AudioError;
-pub use raw::RawReader;
+pub use pcm_pipe::RawReader;
 pub use resample::{RATES, Resampler};
 pub use source::AudioSource;
 
@@ -36,7 +30,7 @@ pub type Pcm = i32;
 /// `1.0` in [`Pcm`].
 pub const FULL_SCALE: Pcm = 1 << 23;
 
-/// What a microphone has lost since it was opened.
+/// The losses of a microphone since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overruns {
     /// Samples a channel that nobody took in time.
@@ -47,7 +41,7 @@ pub struct Overruns {
 }
 
 impl Overruns {
-    /// As one figure, in which a report counts as a sample.
+    /// Returns both as one figure, in which a report counts as a sample.
     pub fn total(&self) -> u64 {
         self.samples + self.reports
     }

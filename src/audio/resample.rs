@@ -1,4 +1,4 @@
-//! Sample-rate conversion.
+//! Sample-rate float.
 
 use super::{AudioError, FULL_SCALE, Pcm};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
@@ -18,16 +18,16 @@ const BLOCK: usize = 1024;
 /// usual rates reach 16 kHz in integers and so with the same bits everywhere
 /// ([`dsp::fixed::Resampler`](crate::dsp::fixed::Resampler)); others go through rubato.
 pub struct Resampler {
-    path: Path,
+    conversion: Conversion,
 }
 
-enum Path {
+enum Conversion {
     Same,
     Integer(Box<crate::dsp::fixed::Resampler>),
-    Float(Box<Conversion>),
+    Float(Box<FftResampler>),
 }
 
-struct Conversion {
+struct FftResampler {
     fft: Fft<f32>,
     ratio: (u64, u64),
     input: Vec<f32>,
@@ -49,41 +49,43 @@ impl Resampler {
             return Err(AudioError::SampleRate(from));
         }
         if from == to {
-            return Ok(Self { path: Path::Same });
+            return Ok(Self {
+                conversion: Conversion::Same,
+            });
         }
         if to == crate::SAMPLE_RATE
             && let Some(integer) = crate::dsp::fixed::Resampler::new(from)
         {
-            let path = Path::Integer(Box::new(integer));
-            return Ok(Self { path });
+            let conversion = Conversion::Integer(Box::new(integer));
+            return Ok(Self { conversion });
         }
-        let conversion = Conversion::new(from, to).ok_or(AudioError::SampleRate(from))?;
-        let path = Path::Float(Box::new(conversion));
-        Ok(Self { path })
+        let float = FftResampler::new(from, to).ok_or(AudioError::SampleRate(from))?;
+        let conversion = Conversion::Float(Box::new(float));
+        Ok(Self { conversion })
     }
 
     /// Takes samples and appends what they complete to `out`.
     pub fn push(&mut self, samples: &[Pcm], out: &mut Vec<Pcm>) {
-        match &mut self.path {
-            Path::Same => out.extend_from_slice(samples),
-            Path::Integer(integer) => {
+        match &mut self.conversion {
+            Conversion::Same => out.extend_from_slice(samples),
+            Conversion::Integer(integer) => {
                 integer.push(samples, |made| out.extend_from_slice(made));
             }
-            Path::Float(conversion) => conversion.push(samples, out),
+            Conversion::Float(float) => float.push(samples, out),
         }
     }
 
     /// Ends the stream and appends its last samples to `out`.
     pub fn finish(&mut self, out: &mut Vec<Pcm>) {
-        match &mut self.path {
-            Path::Same => (),
-            Path::Integer(integer) => integer.finish(|made| out.extend_from_slice(made)),
-            Path::Float(conversion) => conversion.finish(out),
+        match &mut self.conversion {
+            Conversion::Same => (),
+            Conversion::Integer(integer) => integer.finish(|made| out.extend_from_slice(made)),
+            Conversion::Float(float) => float.finish(out),
         }
     }
 }
 
-impl Conversion {
+impl FftResampler {
     fn new(from: u32, to: u32) -> Option<Self> {
         // rubato centres its filter on a whole sample: an odd block would
         // shift the output by half of one.
@@ -117,23 +119,27 @@ impl Conversion {
         let total = (self.consumed * self.ratio.0).div_ceil(self.ratio.1);
         while self.produced < total {
             self.input.resize(self.fft.input_frames_next(), 0.0);
-            self.block(out);
+            if !self.block(out) {
+                break;
+            }
         }
-        out.truncate(out.len() - (self.produced - total) as usize);
+        let surplus = self.produced.saturating_sub(total);
+        out.truncate(out.len() - surplus as usize);
         self.fft.reset();
         self.input.clear();
         self.skip = self.fft.output_delay();
         (self.consumed, self.produced) = (0, 0);
     }
 
-    /// Converts one full block.
-    fn block(&mut self, out: &mut Vec<Pcm>) {
+    /// Converts one full block; `false` if that makes nothing.
+    fn block(&mut self, out: &mut Vec<Pcm>) -> bool {
         let made = self.convert().unwrap_or(0);
         self.input.clear();
         let fresh = &self.output[self.skip.min(made)..made];
         self.skip -= made - fresh.len();
         self.produced += fresh.len() as u64;
         out.extend(fresh.iter().map(|&sample| to_pcm(sample)));
+        made > 0
     }
 
     /// `None` cannot happen: the buffers have the sizes that rubato states.
@@ -209,6 +215,17 @@ mod tests {
                 "chunks of {chunk}"
             );
         }
+    }
+
+    #[test]
+    fn blocks_that_make_nothing_end_the_stream() {
+        let mut float = FftResampler::new(11_025, 16_000).unwrap();
+        // A length that the transform does not accept.
+        float.output.clear();
+        let mut out = Vec::new();
+        float.push(&tone(11_025, 0.5, 440.0), &mut out);
+        float.finish(&mut out);
+        assert!(out.is_empty());
     }
 
     #[test]

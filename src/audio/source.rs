@@ -8,7 +8,7 @@ use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 use symphonia::core::io::MediaSource;
 
-/// What an unseekable source may hold in memory.
+/// Most that an unseekable source may hold in memory.
 const PIPE_LIMIT_MIB: usize = 512;
 
 fn broken() -> AudioError {
@@ -104,12 +104,12 @@ impl AudioSource {
         Ok(true)
     }
 
-    /// What was not there; known when [`AudioSource::read`] has come to the end.
+    /// Returns the damage; it is known when [`AudioSource::read`] has come to the end.
     pub fn damage(&self) -> Damage {
         self.decoder.damage()
     }
 
-    /// All samples that are left.
+    /// Returns all samples that are left.
     ///
     /// # Errors
     /// As [`AudioSource::read`].

@@ -7,7 +7,7 @@ use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use undertone::audio::{AudioError, Damage, Pcm};
-use undertone::engine::{ClipClassifier, ClipResult, Settings, State, hop_frames};
+use undertone::engine::{ClipClassifier, ClipResult, Settings, SpeechState, hop_frames};
 use undertone::error::Class;
 use undertone::model::{Manifest, Model, ModelError};
 use undertone::protocol::{FileError, Report, StreamNames, state_name};
@@ -54,7 +54,7 @@ impl Decision {
         Settings {
             hop: self.hop,
             uncertain_below: self.uncertain_below,
-            ignore_gate: self.no_gate,
+            gate: !self.no_gate,
         }
     }
 
@@ -63,7 +63,7 @@ impl Decision {
         Settings {
             hop: self.hop.or(configured.hop),
             uncertain_below: self.uncertain_below.or(configured.uncertain_below),
-            ignore_gate: self.no_gate || configured.ignore_gate,
+            gate: configured.gate && !self.no_gate,
         }
     }
 
@@ -165,7 +165,7 @@ fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> 
     let name = output::bold(state_name(result.state, labels));
     // Writing to a String cannot fail.
     let _ = match result.state {
-        State::Silence => {
+        SpeechState::Silence => {
             writeln!(
                 text,
                 "{}  {name}: nobody speaks in {:.1} s",
@@ -181,7 +181,7 @@ fn readable(file: &Path, result: &ClipResult, model: &Model, timeline: bool) -> 
             result.duration
         ),
     };
-    if result.state != State::Silence {
+    if result.state != SpeechState::Silence {
         for (label, score) in labels.iter().zip(&result.scores) {
             let _ = writeln!(
                 text,

@@ -8,11 +8,12 @@ use std::io::{self, Write, stderr};
 use std::path::Path;
 use std::process::ExitCode;
 use undertone::audio::{AudioError, Damage};
-use undertone::daemon::{ConfigError, DaemonError, Level, prefix};
+use undertone::daemon::{ConfigError, DaemonError};
 use undertone::error::{Class, Classified, with_causes};
 use undertone::features::SpecError;
 use undertone::model::ModelError;
 use undertone::publish::{PublishError, SocketError};
+use undertone::system::{Level, prefix};
 #[cfg(feature = "web")]
 use undertone::web::WebError;
 

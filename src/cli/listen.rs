@@ -15,12 +15,14 @@ use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, RATES, RawReader};
 use undertone::daemon::{
-    Config, Level, Metrics, Open, Outputs, Reloaded, Service, Signals, Stream, Supervisor, Switch,
-    answer, answer_without_switch, limits_that_fit, log, open_microphone, set_level, write_metrics,
+    Config, Metrics, OpenFn, Outputs, PauseMemory, PauseSwitch, Pipeline, Reloaded, Service,
+    Signals, Supervisor, answer, answer_without_switch, limits_that_fit, open_microphone,
+    write_metrics,
 };
 use undertone::engine::Engine;
 use undertone::protocol::DeviceState;
 use undertone::publish::{Broadcaster, Listener, Overflow, StdoutWriter};
+use undertone::system::{Level, log, set_level};
 
 /// Lines that wait for a slow reader of stdout: two minutes of them.
 const QUEUE: usize = 256;
@@ -126,22 +128,23 @@ impl Listen {
         }
         let metrics = metrics(&config)?;
         let may_resume = config.privacy.may_resume.clone();
-        let switch = Arc::new(Switch::new(may_resume, config.privacy.state_file()));
+        let memory = PauseMemory::new(config.privacy.state_file());
+        let switch = Arc::new(PauseSwitch::new(&memory, may_resume));
         let start = |address| {
             let limits = limits_that_fit(config.socket.limits());
             Broadcaster::start(address, limits, &metrics.readers, answer(&switch, &metrics))
         };
-        let outputs = Outputs {
-            stdout: config
+        let outputs = Outputs::new(
+            config
                 .stdout
                 .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::DropOldest)),
-            socket: address.map(start).transpose()?,
-        };
+            address.map(start).transpose()?,
+        );
         let (device, open) = microphone(&config);
         let policy = config.microphone.policy(serves);
         let supervisor = Supervisor::new(open, policy, Instant::now());
-        let stream = Stream::new(engine, outputs, &metrics);
-        let service = Service::new(stream, supervisor, switch, metrics, device);
+        let pipeline = Pipeline::new(engine, outputs, &metrics);
+        let service = Service::new(pipeline, supervisor, switch, memory, metrics, device);
         let mut current = config;
         let reload = || self.reload(&mut current, &mut configured, serves);
         Ok(service.run(signals, reload)?)
@@ -189,7 +192,7 @@ impl Listen {
 }
 
 /// What the configured microphone is called, and how it is opened.
-fn microphone(config: &Config) -> (String, Open) {
+fn microphone(config: &Config) -> (String, OpenFn) {
     let device = config.microphone.device.clone();
     let name = device.clone().unwrap_or_else(|| "default".into());
     (name, open_microphone(device))
@@ -225,28 +228,28 @@ fn pipe(
     };
     let mut reader = RawReader::new(input, rate, SAMPLE_RATE).with_context(name)?;
     let metrics = metrics(config)?;
-    metrics.update(|figures| {
-        (figures.status.state, figures.status.device) = (DeviceState::Open, name());
+    metrics.update(|stats| {
+        (stats.status.state, stats.status.device) = (DeviceState::Open, name());
     });
     let start = |address| {
         let answer = answer_without_switch(&metrics);
         let limits = limits_that_fit(config.socket.limits());
         Broadcaster::start(address, limits, &metrics.readers, answer)
     };
-    let outputs = Outputs {
-        stdout: config
+    let outputs = Outputs::new(
+        config
             .stdout
             .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait)),
-        socket: address.map(start).transpose()?,
-    };
-    let mut stream = Stream::new(engine, outputs, &metrics);
-    let mut reading = stream.introduce()?;
+        address.map(start).transpose()?,
+    );
+    let mut pipeline = Pipeline::new(engine, outputs, &metrics);
+    pipeline.send_hello()?;
     let (mut samples, mut more) = (Vec::new(), true);
-    while more && reading && !stop.load(Ordering::Relaxed) {
+    while more && pipeline.has_readers() && !stop.load(Ordering::Relaxed) {
         samples.clear();
         more = reader.read(&mut samples).with_context(name)?;
-        reading = stream.hear(&samples)?;
-        reading &= stream.beat(stream.position(), 0)?;
+        pipeline.process(&samples)?;
+        pipeline.heartbeat(pipeline.position(), 0)?;
     }
-    Ok(stream.finish()?)
+    Ok(pipeline.finish()?)
 }

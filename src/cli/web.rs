@@ -3,11 +3,10 @@
 use super::{model, output, watch};
 use anyhow::anyhow;
 use clap::Args;
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use undertone::daemon::{Level, log, set_level};
+use undertone::system::{Level, hex, log, set_level};
 use undertone::web::{Options, serve};
 
 /// Serve a page that shows how something is said
@@ -81,9 +80,5 @@ fn token() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| anyhow!("there is no randomness for a token: {error}"))?;
-    Ok(bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
+    Ok(hex(&bytes))
 }

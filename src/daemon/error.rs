@@ -1,11 +1,11 @@
-//! Why the service ends.
+//! Reasons for which the service ends.
 
 use crate::audio::AudioError;
 use crate::error::{Class, Classified};
 use crate::model::ModelError;
 use crate::publish::PublishError;
 
-/// Whatever of the house has failed for good, in its own words.
+/// The part that has failed for good, in its own words.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DaemonError {

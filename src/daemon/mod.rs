@@ -2,38 +2,33 @@
 //! nobody looks at.
 //!
 //! [`Service`] is the loop. A [`Supervisor`] keeps the microphone open, a
-//! [`Stream`] turns samples into lines and gives them to the readers, a
-//! [`Switch`] is the readers' to turn, and systemd is told how it goes.
+//! [`Pipeline`] turns samples into lines and gives them to the readers, a
+//! [`PauseSwitch`] is the readers' to turn, and systemd is told how it goes.
 
-mod apart;
+mod answers;
 mod config;
 mod error;
-mod files;
-mod log;
+mod fd_limit;
 mod metrics;
-mod microphone;
-mod notifier;
-mod permission;
-mod privacy;
-mod rate;
+mod outputs;
+mod pause;
+mod pipeline;
+mod presence;
 mod service;
-mod stream;
 mod supervisor;
-mod textfile;
 
+pub use answers::{answer, answer_without_switch};
 pub use config::{
-    Config, ConfigError, Decision, MetricsConfig, MicrophoneConfig, PATH, PrivacyConfig,
+    Config, ConfigError, DecisionConfig, MetricsConfig, MicrophoneConfig, PATH, PrivacyConfig,
     SocketConfig,
 };
 pub use error::DaemonError;
-pub use files::limits_that_fit;
-pub use log::{Level, log, prefix, set_level};
-pub use metrics::{Figures, Metrics};
-pub use microphone::open_microphone;
-pub use notifier::Notifier;
-pub use permission::Allowed;
-pub use privacy::Switch;
-pub use service::{Reloaded, Service, Signals, answer, answer_without_switch};
-pub use stream::{Outputs, Stream};
-pub use supervisor::{Notice, Open, Opened, Policy, Source, Supervisor};
-pub use textfile::write_metrics;
+pub use fd_limit::limits_that_fit;
+pub use metrics::{Metrics, Stats, write_metrics};
+pub use outputs::Outputs;
+pub use pause::{PauseMemory, PauseSwitch, Principal};
+pub use pipeline::Pipeline;
+pub use service::{Reloaded, Service, Signals};
+pub use supervisor::{
+    AudioInput, DeviceEvent, OpenFn, OpenResult, Policy, Supervisor, open_microphone,
+};

@@ -1,109 +1,96 @@
 //! The loop that listens for a year.
 
-use super::DaemonError;
-use super::log::{Level, log, set_level};
+use super::error::DaemonError;
 use super::metrics::Metrics;
-use super::notifier::Notifier;
-use super::permission::Allowed;
-use super::privacy::Switch;
-use super::stream::{Stream, now as wall_time};
-use super::supervisor::{CLOSING, Notice, Open, Policy, Supervisor};
-use crate::SAMPLE_RATE;
+use super::pause::{PauseMemory, PauseSwitch, Principal};
+use super::pipeline::{Pipeline, utc_now};
+use super::presence::Presence;
+use super::supervisor::{CLOSE_TIMEOUT, DeviceEvent, OpenFn, Policy, Supervisor};
 use crate::audio::Pcm;
 use crate::engine::Settings;
-use crate::error::with_causes;
-use crate::protocol::{DeviceState, Message, Reply, Request};
-use crate::publish::{Answer, DRAIN_TIMEOUT, SHUTDOWN_TIMEOUT};
+use crate::protocol::{DeviceState, Message};
+use crate::publish::{DRAIN_TIMEOUT, SHUTDOWN_TIMEOUT};
+use crate::system::{Level, Notifier, log, set_level};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often it looks for samples: two of the device's periods.
-const TURN: Duration = Duration::from_millis(60);
+/// Time between two looks for samples: two of the device's periods.
+const POLL_INTERVAL: Duration = Duration::from_millis(60);
 
-/// How long to wait before a pause that could not be written down is tried
-/// again.
-const AGAIN: Duration = Duration::from_mins(1);
-
-/// A stop takes less than a second, whatever hangs: beside a turn and the last
+/// A stop takes less than a second, whatever hangs: beside a poll and the last
 /// decision, these are waited for.
 const _: () = {
     let last_words = SHUTDOWN_TIMEOUT.as_millis() + DRAIN_TIMEOUT.as_millis();
-    let device = CLOSING.as_millis();
+    let device = CLOSE_TIMEOUT.as_millis();
     let longer = if last_words > device {
         last_words
     } else {
         device
     };
-    assert!(TURN.as_millis() + longer < 750);
+    assert!(POLL_INTERVAL.as_millis() + longer < 750);
 };
 
-/// What a configuration that was read again may change.
+/// The part of a configuration that a running service follows.
 pub struct Reloaded {
-    /// How patient to be.
+    /// The supervisor's patience.
     pub policy: Policy,
-    /// Another microphone, and what it is called.
-    pub microphone: Option<(String, Open)>,
+    /// Another microphone, by its name.
+    pub microphone: Option<(String, OpenFn)>,
     /// Another way to decide.
     pub settings: Option<Settings>,
-    /// Who may resume.
-    pub may_resume: Vec<Allowed>,
-    /// What is logged.
+    /// Users and groups that may resume.
+    pub may_resume: Vec<Principal>,
+    /// Level of the log.
     pub log: Level,
 }
 
-/// What ends the loop, and what makes it read its configuration again.
+/// Signals to the loop.
 #[derive(Clone, Default)]
 pub struct Signals {
-    /// SIGTERM or SIGINT came.
+    /// SIGTERM or SIGINT came: end.
     pub stop: Arc<AtomicBool>,
-    /// SIGHUP came.
+    /// SIGHUP came: read the configuration again.
     pub reload: Arc<AtomicBool>,
 }
 
-/// A stream and the microphone that feeds it.
+/// A pipeline and the microphone that feeds it.
 pub struct Service {
-    stream: Stream,
+    pipeline: Pipeline,
     supervisor: Supervisor,
-    switch: Arc<Switch>,
+    switch: Arc<PauseSwitch>,
+    memory: PauseMemory,
     metrics: Arc<Metrics>,
     notifier: Notifier,
     samples: Vec<Pcm>,
+    /// Name of the device, and its configuration once it was open.
     device: String,
-    /// Whether the first attempt at the device is done and everybody greeted.
-    introduced: bool,
-    /// When samples last came, and whether the device was away since.
-    heard: Option<Instant>,
-    away: bool,
-    /// Whether the next start will be paused.
-    remembered: bool,
-    /// When it was last tried in vain to change that.
-    tried: Option<Instant>,
+    presence: Presence,
+    /// Set when the first attempt at the device is over and readers were greeted.
+    is_up: bool,
 }
 
 impl Service {
     /// Joins the parts; nothing happens before [`run`](Self::run).
     pub fn new(
-        stream: Stream,
+        pipeline: Pipeline,
         supervisor: Supervisor,
-        switch: Arc<Switch>,
+        switch: Arc<PauseSwitch>,
+        memory: PauseMemory,
         metrics: Arc<Metrics>,
         device: String,
     ) -> Self {
         Self {
-            stream,
+            pipeline,
             supervisor,
-            // Not what it is now: readers may have asked for a pause already.
-            remembered: switch.was_paused(),
             switch,
+            memory,
             metrics,
             notifier: Notifier::from_env(),
             samples: Vec::new(),
             device,
-            introduced: false,
-            heard: None,
-            away: false,
-            tried: None,
+            presence: Presence::Starting,
+            is_up: false,
         }
     }
 
@@ -111,110 +98,119 @@ impl Service {
     /// no microphone for longer than the policy allows.
     ///
     /// # Errors
-    /// Why it could not go on.
+    /// The reason why it could not go on.
     pub fn run(
         mut self,
         signals: &Signals,
-        mut reload: impl FnMut() -> Option<Reloaded>,
+        reload: impl FnMut() -> Option<Reloaded>,
     ) -> Result<(), DaemonError> {
-        let mut outcome = Ok(true);
-        while matches!(outcome, Ok(true)) && !signals.stop.load(Ordering::Relaxed) {
-            std::thread::sleep(TURN);
-            if signals.reload.swap(false, Ordering::Relaxed)
-                && let Some(reloaded) = reload()
-            {
-                outcome = self.apply(reloaded);
-            }
-            outcome = outcome.and_then(|_| self.turn(Instant::now()));
-        }
+        let outcome = self.listen(signals, reload);
         self.notifier.stopping();
         log(Level::Info, "stopping");
         if let Err(DaemonError::Audio(error)) = &outcome
-            && self.introduced
+            && self.is_up
         {
-            self.tell(DeviceState::Lost, Some(error.to_string()))?;
+            self.send_device(DeviceState::Lost, Some(error.to_string()))?;
         }
-        // What the device still delivers is not heard. It closes while others
-        // get their last lines.
-        let begun = Instant::now();
-        let closing = self.supervisor.end(begun);
-        let finished = self.stream.finish();
-        if let Some(closing) = closing {
-            closing.wait(CLOSING.saturating_sub(begun.elapsed()));
-        }
-        // What was asked for since the last turn, or could not be written yet.
-        let paused = self.switch.is_paused();
-        if paused != self.remembered
-            && let Err(error) = self.switch.remember(paused)
-        {
-            log(Level::Warning, forgotten(paused, &error));
-        }
-        outcome.and(finished)
+        outcome.and(self.finish())
     }
 
-    fn apply(&mut self, reloaded: Reloaded) -> Result<bool, DaemonError> {
+    fn listen(
+        &mut self,
+        signals: &Signals,
+        mut reload: impl FnMut() -> Option<Reloaded>,
+    ) -> Result<(), DaemonError> {
+        while self.pipeline.has_readers() && !signals.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(POLL_INTERVAL);
+            let now = Instant::now();
+            if signals.reload.swap(false, Ordering::Relaxed)
+                && let Some(reloaded) = reload()
+            {
+                self.apply(reloaded, now)?;
+            }
+            self.poll(now)?;
+        }
+        Ok(())
+    }
+
+    /// Ends everything. The device closes while readers get their last lines; what
+    /// it still delivers is not heard.
+    fn finish(self) -> Result<(), DaemonError> {
+        let closing = self.supervisor.end(Instant::now());
+        let finished = self.pipeline.finish();
+        if let Some(closing) = closing {
+            closing.wait();
+        }
+        self.memory.finish(self.switch.is_paused());
+        finished
+    }
+
+    fn apply(&mut self, reloaded: Reloaded, now: Instant) -> Result<(), DaemonError> {
         set_level(reloaded.log);
         self.switch.allow(reloaded.may_resume);
-        let mut open = None;
-        if let Some((name, microphone)) = reloaded.microphone {
+        let open = reloaded.microphone.map(|(name, open)| {
             // What happens from now on happens to that one.
-            (self.device, self.away) = (name, true);
-            open = Some(microphone);
+            self.device = name;
+            self.presence.leave(now);
+            open
+        });
+        self.supervisor.set(reloaded.policy, open, now);
+        match reloaded.settings {
+            Some(settings) => self.pipeline.set(settings),
+            None => Ok(()),
         }
-        self.supervisor.set(reloaded.policy, open, Instant::now());
-        reloaded
-            .settings
-            .map_or(Ok(true), |settings| self.stream.set(settings))
     }
 
-    fn turn(&mut self, now: Instant) -> Result<bool, DaemonError> {
-        self.samples.clear();
+    /// Does what is to be done now.
+    fn poll(&mut self, now: Instant) -> Result<(), DaemonError> {
         let paused = self.switch.is_paused();
-        // A pause that is new is written when the microphone has been closed.
-        let due = self
-            .tried
-            .map_or(!paused, |tried| now.duration_since(tried) >= AGAIN);
-        if paused == self.remembered {
-            self.tried = None;
-        } else if due {
-            self.remember(paused, now);
+        self.memory.poll(paused, now);
+        self.samples.clear();
+        let event = self.supervisor.poll(now, paused, &mut self.samples)?;
+        if let Some(event) = event {
+            self.report(event, now)?;
         }
-        let notice = self.supervisor.turn(now, paused, &mut self.samples)?;
-        let mut reading = notice.map_or(Ok(true), |notice| self.report(notice, now))?;
         if !self.samples.is_empty() {
-            reading &= self.hear(now)?;
+            self.hear(now)?;
         }
-        // While there is nothing to hear, time goes on, also before the first sound.
-        if self.away {
-            self.heard.get_or_insert(now);
-        }
-        let since = self.heard.filter(|_| self.away);
-        let passed = since.map_or(0.0, |heard| now.duration_since(heard).as_secs_f64());
-        let position = self.stream.position() + passed;
-        reading &= self.stream.beat(position, self.supervisor.overruns())?;
+        let position = self.pipeline.position() + self.presence.time_away(now).as_secs_f64();
+        self.pipeline
+            .heartbeat(position, self.supervisor.overruns())?;
         self.notifier.tick(now);
-        Ok(reading)
+        Ok(())
     }
 
-    fn hear(&mut self, now: Instant) -> Result<bool, DaemonError> {
-        if let (true, Some(heard)) = (self.away, self.heard) {
-            let passed = now.duration_since(heard).as_secs_f64() * f64::from(SAMPLE_RATE);
-            let lost = (passed as u64).saturating_sub(self.samples.len() as u64);
-            self.stream.skip(lost)?;
+    fn hear(&mut self, now: Instant) -> Result<(), DaemonError> {
+        if let Some(missed) = self.presence.hear(self.samples.len(), now) {
+            self.pipeline.skip(missed)?;
         }
-        (self.heard, self.away) = (Some(now), false);
-        self.stream.hear(&self.samples)
+        self.pipeline.process(&self.samples)
     }
 
     /// Tells everybody what has become of the device.
-    fn report(&mut self, notice: Notice, now: Instant) -> Result<bool, DaemonError> {
-        let mut reading = true;
-        if !self.introduced {
-            reading = self.stream.introduce()?;
+    fn report(&mut self, event: DeviceEvent, now: Instant) -> Result<(), DaemonError> {
+        if !self.is_up {
+            self.pipeline.send_hello()?;
         }
-        let (state, reason) = match notice {
-            Notice::Open(device) => {
-                self.become_state(
+        let (state, reason) = self.follow(event, now);
+        if !self.is_up {
+            self.is_up = true;
+            self.notifier.ready();
+        }
+        self.send_device(state, reason)?;
+        if matches!(self.presence, Presence::Away { .. }) {
+            // Nothing is decided about what was heard before, however late it is.
+            self.pipeline.skip(0)?;
+        }
+        Ok(())
+    }
+
+    /// Follows the device into another state. Returns that and, where something went
+    /// wrong, the reason.
+    fn follow(&mut self, event: DeviceEvent, now: Instant) -> (DeviceState, Option<String>) {
+        match event {
+            DeviceEvent::Open(device) => {
+                self.set_state(
                     DeviceState::Open,
                     Level::Info,
                     &format!("listening to {device}"),
@@ -222,110 +218,60 @@ impl Service {
                 self.device = device;
                 (DeviceState::Open, None)
             }
-            Notice::Overrun(device) => {
+            DeviceEvent::Overrun(device) => {
                 self.device = device;
                 log(Level::Debug, "samples were lost");
                 (DeviceState::Overrun, None)
             }
-            Notice::Lost(error) => {
-                self.away = true;
-                self.become_state(DeviceState::Lost, Level::Warning, &error.to_string());
+            DeviceEvent::Lost(error) => {
+                self.leave(now);
+                self.set_state(DeviceState::Lost, Level::Warning, &error.to_string());
                 (DeviceState::Lost, Some(error.to_string()))
             }
-            Notice::Paused => {
-                self.away = true;
-                self.become_state(
+            DeviceEvent::Paused => {
+                self.leave(now);
+                self.set_state(
                     DeviceState::Paused,
                     Level::Info,
                     "paused, the microphone is closed",
                 );
-                (DeviceState::Paused, self.remember(true, now))
+                (DeviceState::Paused, self.memory.write(true, now).err())
             }
-        };
-        if !self.introduced {
-            self.introduced = true;
-            self.notifier.ready();
         }
-        reading &= self.tell(state, reason)?;
-        if self.away {
-            // Nothing is decided about what was heard before, however late it is.
-            reading &= self.stream.skip(0)?;
-        }
-        Ok(reading)
     }
 
-    fn become_state(&mut self, state: DeviceState, level: Level, sentence: &str) {
+    /// Takes leave of the device, and of what it has just delivered: no sound of a
+    /// device that is lost is behind the line that says so.
+    fn leave(&mut self, now: Instant) {
+        self.samples.clear();
+        self.presence.leave(now);
+    }
+
+    fn set_state(&mut self, state: DeviceState, level: Level, sentence: &str) {
         log(level, sentence);
         self.notifier.status(sentence);
         let (device, reconnects) = (self.device.clone(), self.supervisor.reconnects());
-        self.metrics.update(|figures| {
-            let status = &mut figures.status;
+        self.metrics.update(|stats| {
+            let status = &mut stats.status;
             (status.state, status.reconnects) = (state, reconnects);
             status.device = device;
         });
     }
 
-    fn tell(&mut self, state: DeviceState, reason: Option<String>) -> Result<bool, DaemonError> {
-        self.stream.tell(&Message::Device {
+    fn send_device(
+        &mut self,
+        state: DeviceState,
+        reason: Option<String>,
+    ) -> Result<(), DaemonError> {
+        self.pipeline.send(&Message::Device {
             state,
             device: self.device.clone(),
             overruns: self.supervisor.overruns(),
             reason,
-            time: wall_time(),
+            time: utc_now(),
         })
     }
-
-    /// Makes the pause survive a restart; why it will not, if so.
-    fn remember(&mut self, paused: bool, now: Instant) -> Option<String> {
-        if paused == self.remembered {
-            return None;
-        }
-        let Err(error) = self.switch.remember(paused) else {
-            self.remembered = paused;
-            return None;
-        };
-        let sentence = forgotten(paused, &error);
-        // Once, however often it is tried.
-        if self.tried.replace(now).is_none() {
-            log(Level::Warning, &sentence);
-        }
-        Some(sentence)
-    }
 }
 
-fn forgotten(paused: bool, error: &std::io::Error) -> String {
-    let what = if paused {
-        "the pause over"
-    } else {
-        "the end of the pause over"
-    };
-    let why = with_causes(error);
-    format!("{what} a restart would not be remembered: {why}")
-}
-
-/// Answers readers of the socket.
-pub fn answer(switch: &Arc<Switch>, metrics: &Arc<Metrics>) -> Answer {
-    let (switch, metrics) = (Arc::clone(switch), Arc::clone(metrics));
-    Box::new(move |request, peer| match request {
-        Request::Status => Reply::Status(metrics.status()),
-        Request::Pause => {
-            switch.pause();
-            Reply::Ok(Request::Pause)
-        }
-        Request::Resume if switch.resume(peer) => Reply::Ok(Request::Resume),
-        Request::Resume => {
-            Reply::Error("the configuration (privacy.may_resume) does not let you resume".into())
-        }
-    })
-}
-
-/// Answers readers of a stream that no microphone feeds.
-pub fn answer_without_switch(metrics: &Arc<Metrics>) -> Answer {
-    let metrics = Arc::clone(metrics);
-    Box::new(move |request, _| match request {
-        Request::Status => Reply::Status(metrics.status()),
-        Request::Pause | Request::Resume => {
-            Reply::Error("there is no microphone here to pause".into())
-        }
-    })
-}
+#[cfg(all(test, feature = "embedded-model"))]
+mod tests;

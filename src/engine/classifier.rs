@@ -1,7 +1,7 @@
 //! Recordings, whatever a model's front end looks at.
 
-use super::averages::AveragesClassifier;
-use super::clip::classify_windows;
+use super::clip_averages::AveragesClassifier;
+use super::recording::classify_windows;
 use super::{ClipResult, Engine, Settings};
 use crate::audio::Pcm;
 use crate::model::{Model, ModelError};
@@ -35,7 +35,7 @@ impl ClipClassifier {
         })
     }
 
-    /// The rate at which recordings are to be read, in hertz.
+    /// Returns the rate at which recordings are to be read, in hertz.
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
@@ -49,7 +49,7 @@ impl ClipClassifier {
     /// recording. Averages are of its first three seconds, filled up with zeros.
     ///
     /// # Errors
-    /// What `read` fails with, or [`ModelError::Run`].
+    /// Those of `read`, and [`ModelError::Run`].
     pub fn classify<E: From<ModelError>>(
         &mut self,
         read: impl FnMut(&mut Vec<Pcm>) -> Result<bool, E>,

@@ -1,10 +1,10 @@
-//! What the engine has to say.
+//! The events of a stream.
 
 use super::softmax::top;
 
-/// What is heard, in one word.
+/// One word for what is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum SpeechState {
     /// Nobody speaks.
     Silence,
     /// Somebody speaks, and no emotion is likely enough.
@@ -13,8 +13,8 @@ pub enum State {
     Emotion(usize),
 }
 
-impl State {
-    /// What scores say, and how surely.
+impl SpeechState {
+    /// Returns the state that scores stand for, and their confidence.
     pub(super) fn of(scores: &[f32], uncertain_below: f32) -> (Self, f32) {
         let (best, confidence) = top(scores);
         let state = if confidence < uncertain_below {
@@ -26,14 +26,14 @@ impl State {
     }
 }
 
-/// What every decision knows of its window. Times are stream time in seconds.
+/// A window that was decided on. Times are stream time in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hearing {
-    /// Counts decisions, from 0.
+pub struct WindowInfo {
+    /// Number of the decision, from 0.
     pub seq: u64,
-    /// Where the window begins.
+    /// Start of the window.
     pub start: f64,
-    /// Where the window ends.
+    /// End of the window.
     pub end: f64,
     /// Share of the window in which somebody speaks, 0 to 1.
     pub voice: f32,
@@ -44,10 +44,10 @@ pub struct Hearing {
 /// A window with speech in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emotion {
-    /// Where and how loud.
-    pub hearing: Hearing,
-    /// The most likely label, or [`State::Uncertain`].
-    pub state: State,
+    /// The window.
+    pub window: WindowInfo,
+    /// The most likely label, or [`SpeechState::Uncertain`].
+    pub state: SpeechState,
     /// Calibrated probability of the most likely label.
     pub confidence: f32,
     /// Calibrated probability of each label; they sum to 1.
@@ -57,18 +57,18 @@ pub struct Emotion {
 /// A window without speech: the network was not asked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Silence {
-    /// Where and how loud.
-    pub hearing: Hearing,
+    /// The window.
+    pub window: WindowInfo,
 }
 
 /// The smoothed state is another than before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
-    /// What it was.
-    pub from: State,
-    /// What it is now.
-    pub to: State,
-    /// Stream time in seconds since which it is that.
+    /// The state before.
+    pub from: SpeechState,
+    /// The state now.
+    pub to: SpeechState,
+    /// Stream time in seconds from which on that is so.
     pub since: f64,
 }
 

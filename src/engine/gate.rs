@@ -10,40 +10,40 @@
 //! None of it depends on the microphone's gain: the detector, which knows speech at
 //! the usual levels alone, hears the window amplified to one.
 
-use super::stream::BLOCK;
+use super::engine::BLOCK;
 use crate::dsp::fixed::{DECIBEL, NETWORK_BANDS, Pitch};
 use std::collections::VecDeque;
 
 /// The detector's score from which a frame may be voiced.
-const VOICED: f32 = 0.5;
+const DETECTOR_THRESHOLD: f32 = 0.5;
 
-/// What the window's loudest block is amplified to for the detector, as the mean
-/// of squares: −10 dBFS.
-const LOUD: f32 = 0.1;
+/// Mean square to which the window's loudest block is amplified for the detector:
+/// −10 dBFS.
+const TARGET_POWER: f32 = 0.1;
 
-/// The most that it is amplified by: 60 dB.
-const MOST_GAIN: f32 = 1000.0;
+/// Largest amplification: 60 dB.
+const MAX_GAIN: f32 = 1000.0;
 
-/// A voiced frame is broad: at least so many bands within so many decibels of
+/// Breadth of a voiced frame: at least so many bands within so many decibels of
 /// its loudest.
-const BROAD: (usize, i32) = (12, 30 * DECIBEL);
+const BREADTH: (usize, i32) = (12, 30 * DECIBEL);
 
-/// And it has peaks: at most so many bands within so many decibels.
-const PEAKED: (usize, i32) = (40, 15 * DECIBEL);
+/// Peaks of a voiced frame: at most so many bands within so many decibels.
+const PEAK: (usize, i32) = (40, 15 * DECIBEL);
 
-/// And a pitch of such strength.
-const PITCHED: u8 = 140;
+/// Strength of a voiced frame's pitch.
+const MIN_VOICING: u8 = 140;
 
 /// Consecutive voiced frames that make a syllable: 96 ms.
-const SYLLABLE: usize = 6;
+const SYLLABLE_FRAMES: usize = 6;
 
 /// Bands from about 200 Hz to 4 kHz, in which the level must move.
-const MIDDLE: std::ops::Range<usize> = 6..46;
+const LEVEL_BANDS: std::ops::Range<usize> = 6..46;
 
-/// Range between the 5th and 95th percentile of a window's frame levels.
-const MOTION: i32 = 4 * DECIBEL;
+/// Least range between the 5th and 95th percentile of a window's frame levels.
+const MIN_MOTION: i32 = 4 * DECIBEL;
 
-/// Says which share of the last window is speech, and whether that is enough.
+/// The voice gate over the last window.
 pub(super) struct VoiceGate {
     detector: earshot::Detector,
     /// Mean squares of the last window's blocks.
@@ -85,26 +85,27 @@ impl VoiceGate {
         keep(&mut self.powers, self.window, power);
         let loudest = self.powers.iter().copied().fold(0.0, f32::max);
         // Silence may be amplified by as much as anything.
-        let gain = (LOUD / loudest).sqrt().clamp(1.0, MOST_GAIN);
+        let gain = (TARGET_POWER / loudest).sqrt().clamp(1.0, MAX_GAIN);
         let amplified = samples.map(|sample| (gain * sample).clamp(-1.0, 1.0));
         self.detector.predict_f32(&amplified)
     }
 
     /// Takes a frame's score, its band levels and its pitch.
     pub fn push(&mut self, score: f32, bands: &[i32; NETWORK_BANDS], pitch: Pitch) {
-        let voiced = score >= VOICED && pitch.voicing >= PITCHED && is_voice_shaped(bands);
-        let level = bands[MIDDLE].iter().sum::<i32>() / MIDDLE.len() as i32;
+        let voiced =
+            score >= DETECTOR_THRESHOLD && pitch.voicing >= MIN_VOICING && is_voice_shaped(bands);
+        let level = bands[LEVEL_BANDS].iter().sum::<i32>() / LEVEL_BANDS.len() as i32;
         keep(&mut self.frames, self.window, Frame { voiced, level });
     }
 
-    /// Share of the window that is voiced, 0 to 1.
+    /// Returns the share of the window that is voiced, 0 to 1.
     pub fn voice(&self) -> f32 {
         self.frames.iter().filter(|frame| frame.voiced).count() as f32 / self.window as f32
     }
 
-    /// Whether the window holds speech.
+    /// Returns `true` if the window holds speech.
     pub fn is_open(&mut self) -> bool {
-        self.longest_run() >= SYLLABLE && self.motion() >= MOTION
+        self.longest_run() >= SYLLABLE_FRAMES && self.motion() >= MIN_MOTION
     }
 
     fn longest_run(&self) -> usize {
@@ -143,5 +144,5 @@ fn keep<T>(newest: &mut VecDeque<T>, most: usize, item: T) {
 fn is_voice_shaped(bands: &[i32; NETWORK_BANDS]) -> bool {
     let loudest = bands.iter().copied().max().unwrap_or(0);
     let within = |range: i32| bands.iter().filter(|&&band| band > loudest - range).count();
-    within(BROAD.1) >= BROAD.0 && within(PEAKED.1) <= PEAKED.0
+    within(BREADTH.1) >= BREADTH.0 && within(PEAK.1) <= PEAK.0
 }

@@ -1,6 +1,6 @@
-//! What a model answers to the test signal, on this machine.
+//! A model's answer to the test signal, on this machine.
 
-use super::averages;
+use super::clip_averages;
 use super::softmax::softmax;
 use super::window::FrameWindow;
 use crate::SAMPLE_RATE;
@@ -46,7 +46,7 @@ pub fn compute_golden(model: &Model) -> Result<Golden, ModelError> {
     })
 }
 
-/// The test signal, the hash of what the network sees of it, and its logits.
+/// The test signal, the hash of the network's input, and its logits.
 type Answer = (Vec<Pcm>, String, Vec<f32>);
 
 fn of_window(model: &Model, shape: Window) -> Result<Answer, ModelError> {
@@ -62,8 +62,8 @@ fn of_window(model: &Model, shape: Window) -> Result<Answer, ModelError> {
 }
 
 fn of_averages(model: &Model) -> Result<Answer, ModelError> {
-    let signal = test_signal(averages::SAMPLES);
-    let mut extractor = averages::extractor(&model.manifest().features)?;
+    let signal = test_signal(clip_averages::SAMPLES);
+    let mut extractor = clip_averages::extractor(&model.manifest().features)?;
     extractor.push(&signal);
     let values = extractor.finish().values;
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();

@@ -1,4 +1,4 @@
-//! The stream's brain: samples in, events out.
+//! Samples in, events out.
 //!
 //! [`Engine`] frames, gates, classifies, smooths. It owns no thread, reads no
 //! clock and does no I/O: its time is the position in the stream, so the same
@@ -6,20 +6,22 @@
 //! [`ClipClassifier`] gives whole recordings one answer, through the engine or,
 //! for models over averages, past it.
 
-mod averages;
 mod classifier;
-mod clip;
+mod clip_averages;
+mod engine;
 mod event;
+mod front_end;
 mod gate;
 mod golden;
 mod level;
+mod recording;
+mod schedule;
 mod smoother;
 mod softmax;
-mod stream;
 mod window;
 
 pub use classifier::ClipClassifier;
-pub use clip::{ClipResult, ClipWindow};
-pub use event::{Change, Emotion, Event, Hearing, Silence, State};
+pub use engine::{BLOCK, Engine, Settings, hop_frames};
+pub use event::{Change, Emotion, Event, Silence, SpeechState, WindowInfo};
 pub use golden::compute_golden;
-pub use stream::{BLOCK, Engine, Settings, hop_frames};
+pub use recording::{ClipResult, ClipWindow};

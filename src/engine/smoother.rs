@@ -1,6 +1,6 @@
 //! From decisions to a state that does not flicker.
 
-use super::event::State;
+use super::event::SpeechState;
 use super::softmax::top;
 
 /// Exponential smoothing of scores, and hysteresis on what they say.
@@ -10,7 +10,7 @@ pub(super) struct Smoother {
     margin: f32,
     uncertain_below: f32,
     scores: Vec<f32>,
-    state: State,
+    state: SpeechState,
 }
 
 impl Smoother {
@@ -20,7 +20,7 @@ impl Smoother {
             margin,
             uncertain_below,
             scores: Vec::new(),
-            state: State::Silence,
+            state: SpeechState::Silence,
         }
     }
 
@@ -31,7 +31,7 @@ impl Smoother {
 
     /// Takes a decision's scores; returns the old state and the new, if it
     /// changed.
-    pub fn hear(&mut self, scores: &[f32]) -> Option<(State, State)> {
+    pub fn push(&mut self, scores: &[f32]) -> Option<(SpeechState, SpeechState)> {
         if self.scores.is_empty() {
             self.scores.extend_from_slice(scores);
         } else {
@@ -39,30 +39,34 @@ impl Smoother {
                 *smoothed += self.weight * (new - *smoothed);
             }
         }
-        self.become_state(self.next())
+        self.set_state(self.next())
     }
 
     /// Takes a decision without speech.
-    pub fn silence(&mut self) -> Option<(State, State)> {
+    pub fn silence(&mut self) -> Option<(SpeechState, SpeechState)> {
         self.scores.clear();
-        self.become_state(State::Silence)
+        self.set_state(SpeechState::Silence)
     }
 
     /// A label stays until another leads by the margin, and until even the
     /// most likely one falls half a margin below the threshold.
-    fn next(&self) -> State {
+    fn next(&self) -> SpeechState {
         let (best, score) = top(&self.scores);
         let half = self.margin / 2.0;
         match self.state {
-            State::Emotion(_) if score < self.uncertain_below - half => State::Uncertain,
-            State::Emotion(now) if score < self.scores[now] + self.margin => State::Emotion(now),
-            State::Uncertain if score < self.uncertain_below + half => State::Uncertain,
-            State::Silence if score < self.uncertain_below => State::Uncertain,
-            _ => State::Emotion(best),
+            SpeechState::Emotion(_) if score < self.uncertain_below - half => {
+                SpeechState::Uncertain
+            }
+            SpeechState::Emotion(now) if score < self.scores[now] + self.margin => {
+                SpeechState::Emotion(now)
+            }
+            SpeechState::Uncertain if score < self.uncertain_below + half => SpeechState::Uncertain,
+            SpeechState::Silence if score < self.uncertain_below => SpeechState::Uncertain,
+            _ => SpeechState::Emotion(best),
         }
     }
 
-    fn become_state(&mut self, next: State) -> Option<(State, State)> {
+    fn set_state(&mut self, next: SpeechState) -> Option<(SpeechState, SpeechState)> {
         let before = std::mem::replace(&mut self.state, next);
         (before != next).then_some((before, next))
     }
@@ -71,9 +75,9 @@ impl Smoother {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use State::{Emotion, Silence, Uncertain};
+    use SpeechState::{Emotion, Silence, Uncertain};
 
-    type Step<'a> = (&'a [f32], Option<(State, State)>);
+    type Step<'a> = (&'a [f32], Option<(SpeechState, SpeechState)>);
 
     #[test]
     fn states_follow_with_hysteresis() {
@@ -87,7 +91,7 @@ mod tests {
             (&[0.35, 0.33, 0.32], Some((Emotion(1), Uncertain))),
         ];
         for (step, (scores, want)) in script.iter().enumerate() {
-            assert_eq!(smoother.hear(scores), *want, "step {step}");
+            assert_eq!(smoother.push(scores), *want, "step {step}");
         }
         assert_eq!(smoother.silence(), Some((Uncertain, Silence)));
         assert_eq!(smoother.silence(), None);
@@ -96,8 +100,8 @@ mod tests {
     #[test]
     fn one_odd_decision_does_not_flip_it() {
         let mut smoother = Smoother::new(0.5, 0.2, 0.3);
-        assert!(smoother.hear(&[0.8, 0.2]).is_some());
-        assert_eq!(smoother.hear(&[0.3, 0.7]), None);
-        assert_eq!(smoother.hear(&[0.1, 0.9]), Some((Emotion(0), Emotion(1))));
+        assert!(smoother.push(&[0.8, 0.2]).is_some());
+        assert_eq!(smoother.push(&[0.3, 0.7]), None);
+        assert_eq!(smoother.push(&[0.1, 0.9]), Some((Emotion(0), Emotion(1))));
     }
 }

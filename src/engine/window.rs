@@ -36,11 +36,6 @@ impl FrameWindow {
         }
     }
 
-    /// Frames that it keeps.
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
     pub fn clear(&mut self) {
         self.frames.clear();
         self.oldest = 0;

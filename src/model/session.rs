@@ -3,8 +3,8 @@
 use super::import::import;
 use super::network::{NetworkSession, PlannedNetwork};
 use super::{Bundle, Golden, Manifest, ModelError, Node, Quantization};
+use crate::system::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,13 +126,7 @@ impl Session {
 
 /// Returns the SHA-256 in lowercase hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(all(test, feature = "embedded-model"))]

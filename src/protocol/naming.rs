@@ -5,7 +5,7 @@ use super::file_result::{FileResult, FileWindow};
 use super::message::Message;
 use super::scores::Scores;
 use crate::audio::Damage;
-use crate::engine::{ClipResult, Emotion, Event, Silence, State};
+use crate::engine::{ClipResult, Emotion, Event, Silence, SpeechState};
 use crate::model::Manifest;
 use std::sync::Arc;
 
@@ -27,28 +27,28 @@ impl StreamNames {
     pub fn message(&self, event: Event, inference_ms: f64, time: String) -> Message {
         match event {
             Event::Emotion(Emotion {
-                hearing,
+                window,
                 state,
                 confidence,
                 scores,
             }) => Message::Emotion {
-                seq: hearing.seq,
-                start: hearing.start,
-                end: hearing.end,
+                seq: window.seq,
+                start: window.start,
+                end: window.end,
                 label: self.name(state),
                 confidence,
                 scores: self.scores(&scores),
-                voice: hearing.voice,
-                level: hearing.level,
+                voice: window.voice,
+                level: window.level,
                 inference_ms,
                 time,
             },
-            Event::Silence(Silence { hearing }) => Message::Silence {
-                seq: hearing.seq,
-                start: hearing.start,
-                end: hearing.end,
-                voice: hearing.voice,
-                level: hearing.level,
+            Event::Silence(Silence { window }) => Message::Silence {
+                seq: window.seq,
+                start: window.start,
+                end: window.end,
+                voice: window.voice,
+                level: window.level,
                 time,
             },
             Event::Change(change) => Message::Change {
@@ -87,7 +87,7 @@ impl StreamNames {
         }
     }
 
-    fn name(&self, state: State) -> String {
+    fn name(&self, state: SpeechState) -> String {
         state_name(state, &self.labels).into()
     }
 
@@ -98,10 +98,10 @@ impl StreamNames {
 }
 
 /// Returns a state's name: a label, `uncertain` or `silence`.
-pub fn state_name(state: State, labels: &[String]) -> &str {
+pub fn state_name(state: SpeechState, labels: &[String]) -> &str {
     match state {
-        State::Silence => "silence",
-        State::Uncertain => "uncertain",
-        State::Emotion(label) => &labels[label],
+        SpeechState::Silence => "silence",
+        SpeechState::Uncertain => "uncertain",
+        SpeechState::Emotion(label) => &labels[label],
     }
 }

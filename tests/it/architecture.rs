@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules; each may use those before it.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "dsp",
+    "system",
     "audio",
     "features",
     "model",
@@ -202,6 +203,12 @@ fn only_the_web_knows_the_network() {
 }
 
 #[test]
+fn the_two_processes_share_no_part_of_either() {
+    let of_web = |source: &Source| source.module() == Some("web");
+    check(&breaches(of_web, &["crate::daemon"]));
+}
+
+#[test]
 fn the_web_opens_neither_microphones_nor_files() {
     let words = [
         "Microphone",
@@ -228,6 +235,7 @@ fn the_engine_has_neither_thread_nor_clock_nor_io() {
             "net",
             "process",
             "env",
+            "system",
             "Instant",
             "SystemTime",
             "println!",

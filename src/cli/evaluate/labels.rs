@@ -2,7 +2,7 @@
 
 use super::dataset::{Labelled, mistake};
 use crate::cli::exit::CliError;
-use undertone::engine::{ClipResult, State};
+use undertone::engine::{ClipResult, SpeechState};
 use undertone::evaluation::{Judgement, among};
 use undertone::model::Manifest;
 
@@ -51,7 +51,7 @@ impl LabelChoice {
 
     /// What a result says of a recording whose label is at a place among these.
     pub fn judge(&self, recording: &Labelled, truth: usize, result: &ClipResult) -> Judgement {
-        let speech = result.state != State::Silence;
+        let speech = result.state != SpeechState::Silence;
         Judgement {
             speaker: recording.speaker.clone(),
             truth,

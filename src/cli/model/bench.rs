@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use undertone::model::{Model, Session};
+use undertone::system::{Memory, memory};
 
 /// Time a network on this machine: one thread, one window after the other
 #[derive(Args)]
@@ -35,7 +36,7 @@ struct Measured {
     /// Of each node, the median, if asked for.
     nodes: Vec<(String, Duration)>,
     /// Resident and at most so far, in kilobytes, where the system says it.
-    memory: Option<(u64, u64)>,
+    memory: Option<Memory>,
     /// Of a window, where the system counts them.
     instructions: Option<u64>,
 }
@@ -129,16 +130,6 @@ fn quantile(sorted: &[Duration], percent: usize) -> Duration {
         .unwrap_or_default()
 }
 
-/// Of Linux's `/proc/self/status`: `VmRSS` and `VmHWM`.
-fn memory() -> Option<(u64, u64)> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes = |key: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(key))?;
-        line.trim().trim_end_matches("kB").trim().parse().ok()
-    };
-    Some((kilobytes("VmRSS:")?, kilobytes("VmHWM:")?))
-}
-
 fn microseconds(time: Duration) -> f64 {
     time.as_nanos() as f64 / 1000.0
 }
@@ -158,8 +149,8 @@ impl Measured {
             "load_ms": microseconds(self.load) / 1000.0,
             "runs": self.runs.len(),
             "min_us": min, "median_us": median, "p90_us": p90, "p99_us": p99, "max_us": max,
-            "rss_kb": self.memory.map(|memory| memory.0),
-            "peak_rss_kb": self.memory.map(|memory| memory.1),
+            "rss_kb": self.memory.map(|memory| memory.resident / 1024),
+            "peak_rss_kb": self.memory.map(|memory| memory.peak / 1024),
             "instructions": self.instructions,
             "nodes": nodes.collect::<Vec<_>>(),
         })
@@ -174,7 +165,8 @@ impl Measured {
             microseconds(self.load) / 1000.0,
             self.runs.len(),
         );
-        if let Some((resident, peak)) = self.memory {
+        if let Some(memory) = self.memory {
+            let (resident, peak) = (memory.resident / 1024, memory.peak / 1024);
             writeln!(text, "memory    {resident} kB resident, {peak} kB at most")?;
         }
         match self.instructions {

@@ -1,4 +1,4 @@
-//! What a configuration may say, and the shipped example.
+//! Configurations that are read or refused, and the shipped example.
 
 use super::*;
 

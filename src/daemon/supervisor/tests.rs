@@ -1,14 +1,14 @@
 //! Devices that fail in every way, in a time of their own.
 
-mod fake;
-
+use super::device_threads::OPEN_TIMEOUT;
+use super::fake::Fake;
 use super::*;
-use fake::Fake;
-use std::sync::Mutex;
+use crate::audio::Overruns;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
-const TURN: Duration = Duration::from_millis(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(60);
 
 const POLICY: Policy = Policy {
     stall: Duration::from_secs(5),
@@ -22,13 +22,13 @@ struct Bench {
     supervisor: Supervisor,
     now: Instant,
     pause: bool,
-    /// Whether closing a device never ends.
+    /// Set where closing a device never ends.
     clings: bool,
     samples: Vec<Pcm>,
 }
 
 impl Bench {
-    fn new(policy: Policy, open: impl Fn() -> Opened + Send + Sync + 'static) -> Self {
+    fn new(policy: Policy, open: impl Fn() -> OpenResult + Send + Sync + 'static) -> Self {
         let now = Instant::now();
         Self {
             supervisor: Supervisor::new(Arc::new(open), policy, now),
@@ -39,33 +39,33 @@ impl Bench {
         }
     }
 
-    fn turn(&mut self) -> Result<Option<Notice>, AudioError> {
+    fn poll(&mut self) -> Result<Option<DeviceEvent>, AudioError> {
         // Threads that open or close something have time of their own.
         for _ in 0..10_000 {
             match &self.supervisor.state {
-                State::Opening(..) => (),
+                State::Opening(_) => (),
                 State::Closing { .. } if !self.clings => (),
                 _ => break,
             }
             let outcome = self
                 .supervisor
-                .turn(self.now, self.pause, &mut self.samples);
+                .poll(self.now, self.pause, &mut self.samples);
             if !matches!(outcome, Ok(None)) {
                 return outcome;
             }
             std::thread::sleep(Duration::from_micros(20));
         }
-        self.now += TURN;
+        self.now += POLL_INTERVAL;
         self.supervisor
-            .turn(self.now, self.pause, &mut self.samples)
+            .poll(self.now, self.pause, &mut self.samples)
     }
 
-    /// Turns until there is something to say; how long that took.
-    fn next(&mut self) -> (Notice, Duration) {
+    /// Polls until there is something to say; how long that took.
+    fn next(&mut self) -> (DeviceEvent, Duration) {
         let begun = self.now;
         loop {
-            if let Some(notice) = self.turn().unwrap() {
-                return (notice, self.now - begun);
+            if let Some(event) = self.poll().unwrap() {
+                return (event, self.now - begun);
             }
             assert!(
                 self.now - begun < Duration::from_hours(1),
@@ -75,16 +75,16 @@ impl Bench {
     }
 
     /// Until nothing is being opened or closed any more, however slow this machine is.
-    fn wait_for_places(&self) {
-        while self.supervisor.places.count() > 0 {
+    fn wait_for_slots(&self) {
+        while self.supervisor.slots.taken() > 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
     fn expect(&mut self, start: &str) -> Duration {
-        let (notice, took) = self.next();
-        let notice = format!("{notice:?}");
-        assert!(notice.starts_with(start), "{notice}, not {start}");
+        let (event, took) = self.next();
+        let event = format!("{event:?}");
+        assert!(event.starts_with(start), "{event}, not {start}");
         took
     }
 }
@@ -102,7 +102,7 @@ fn a_device_that_is_lost_a_thousand_times_comes_back() {
         assert!(took < Duration::from_secs(14), "{took:?}");
     }
     // The last one, too.
-    assert!(bench.turn().unwrap().is_none());
+    assert!(bench.poll().unwrap().is_none());
     assert_eq!(bench.samples.len(), 1000 * 200 * 960);
     assert_eq!(open.load(Ordering::Relaxed), 1000, "all are closed");
 }
@@ -134,7 +134,7 @@ fn it_waits_longer_each_time_until_it_was_well() {
     let soon = bench.expect("Lost(DeviceBusy");
     assert!(soon < 2 * POLICY.retry, "{soon:?}");
     for _ in 0..10_000 {
-        assert!(bench.turn().unwrap().is_none());
+        assert!(bench.poll().unwrap().is_none());
     }
     assert!(
         bench.supervisor.attempts > 15,
@@ -151,12 +151,12 @@ fn what_delivers_nothing_is_lost() {
     let mut bench = Bench::new(POLICY, move || Ok(device.open()));
     for _ in 0..3 {
         bench.expect("Open");
-        let (notice, took) = bench.next();
-        let Notice::Lost(error) = notice else {
-            panic!("{notice:?}");
+        let (event, took) = bench.next();
+        let DeviceEvent::Lost(error) = event else {
+            panic!("{event:?}");
         };
         assert!(error.to_string().contains("nothing for 5 s"), "{error}");
-        let stalled = took.saturating_sub(100 * TURN);
+        let stalled = took.saturating_sub(100 * POLL_INTERVAL);
         assert!(
             stalled > POLICY.stall && stalled < 2 * POLICY.stall,
             "{stalled:?}"
@@ -174,20 +174,27 @@ fn what_hangs_while_it_opens_is_left_behind() {
         Err(AudioError::NoDevice("fake".into()))
     });
     let (begun, real) = (bench.now, Instant::now());
-    let mut complaints = Vec::new();
+    let mut reports = Vec::new();
     while bench.now - begun < Duration::from_mins(10) {
-        bench.now += TURN;
-        let turned = bench.supervisor.turn(bench.now, false, &mut bench.samples);
-        complaints.extend(turned.unwrap().map(|notice| (notice, bench.now - begun)));
+        bench.now += POLL_INTERVAL;
+        let polled = bench.supervisor.poll(bench.now, false, &mut bench.samples);
+        reports.extend(polled.unwrap().map(|event| (event, bench.now - begun)));
     }
     assert!(real.elapsed() < Duration::from_secs(30), "it waited");
-    let [(Notice::Lost(error), took), (Notice::Lost(last), _)] = &complaints[..] else {
-        panic!("{complaints:?}");
+    let [
+        (DeviceEvent::Lost(error), took),
+        (DeviceEvent::Lost(last), _),
+    ] = &reports[..]
+    else {
+        panic!("{reports:?}");
     };
     assert!(error.to_string().contains("longer than 10 s"), "{error}");
     assert!(last.to_string().contains("8 attempts"), "{last}");
-    assert!(*took >= OPENING && *took < 2 * OPENING, "{took:?}");
-    assert!(bench.supervisor.places.are_taken());
+    assert!(
+        *took >= OPEN_TIMEOUT && *took < 2 * OPEN_TIMEOUT,
+        "{took:?}"
+    );
+    assert!(bench.supervisor.slots.are_taken());
     drop(gate);
 }
 
@@ -206,7 +213,7 @@ impl Drop for Clinging {
     }
 }
 
-impl Source for Clinging {
+impl AudioInput for Clinging {
     fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError> {
         self.fake.read(out)
     }
@@ -242,29 +249,32 @@ fn what_hangs_while_it_closes_is_left_behind_eight_times_at_most() {
     });
     bench.clings = true;
     let real = Instant::now();
-    for _ in 0..PLACES {
+    for _ in 0..MAX_SLOTS {
         bench.expect("Open");
         bench.expect("Lost(NoDevice");
     }
     bench.expect("Lost(Device { device: \"of this system\", reason: \"8 attempts");
     for _ in 0..10_000 {
-        assert!(bench.turn().unwrap().is_none());
+        assert!(bench.poll().unwrap().is_none());
     }
     // The threads that hang have time of their own.
-    while left_behind.load(Ordering::Relaxed) < PLACES as u64 {
+    while left_behind.load(Ordering::Relaxed) < MAX_SLOTS as u64 {
         std::thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!(left_behind.load(Ordering::Relaxed), PLACES as u64);
+    assert_eq!(left_behind.load(Ordering::Relaxed), MAX_SLOTS as u64);
     assert!(real.elapsed() < Duration::from_secs(30), "it waited");
     // When the driver comes to itself, so does the microphone.
     drop(closed);
-    bench.wait_for_places();
+    bench.wait_for_slots();
     bench.expect("Open");
     // A pause and the end wait for it no longer than a moment.
     let _closed = gate.lock().unwrap();
     bench.pause = true;
     let took = bench.expect("Paused");
-    assert!(took >= CLOSING && took < 2 * CLOSING, "{took:?}");
+    assert!(
+        took >= CLOSE_TIMEOUT && took < 2 * CLOSE_TIMEOUT,
+        "{took:?}"
+    );
 }
 
 #[test]
@@ -278,11 +288,11 @@ fn what_opens_when_nobody_waits_any_more_is_closed() {
     });
     let now = bench.now;
     for pause in [false, true] {
-        let outcome = bench.supervisor.turn(now, pause, &mut bench.samples);
-        assert_eq!(matches!(outcome, Ok(Some(Notice::Paused))), pause);
+        let outcome = bench.supervisor.poll(now, pause, &mut bench.samples);
+        assert_eq!(matches!(outcome, Ok(Some(DeviceEvent::Paused))), pause);
     }
     drop(late);
-    bench.wait_for_places();
+    bench.wait_for_slots();
 }
 
 #[test]
@@ -290,13 +300,13 @@ fn what_panics_while_it_opens_is_tried_again() {
     let (device, tried) = (Fake::lasting(usize::MAX), AtomicU64::new(0));
     let mut bench = Bench::new(POLICY, move || {
         let before = tried.fetch_add(1, Ordering::Relaxed);
-        assert!(before > PLACES as u64, "as the sound system's code does");
+        assert!(before > MAX_SLOTS as u64, "as the sound system's code does");
         device.open.store(1, Ordering::Relaxed);
         Ok(device.open())
     });
     bench.expect("Lost");
     bench.expect("Open");
-    assert_eq!(bench.supervisor.attempts, PLACES as u32 + 1);
+    assert_eq!(bench.supervisor.attempts, MAX_SLOTS as u32 + 1);
 }
 
 #[test]
@@ -309,7 +319,7 @@ fn it_gives_up_when_it_is_told_to() {
         let mut bench = Bench::new(policy, || Err(AudioError::NoDevice("fake".into())));
         let begun = bench.now;
         let error = loop {
-            if let Err(error) = bench.turn() {
+            if let Err(error) = bench.poll() {
                 break error;
             }
         };
@@ -336,10 +346,10 @@ fn what_opens_and_delivers_nothing_is_as_good_as_missing() {
         let begun = bench.now;
         let (mut losses, mut waits) = (0, Vec::new());
         let error = loop {
-            match bench.turn() {
+            match bench.poll() {
                 Err(error) => break error,
-                Ok(Some(Notice::Lost(_))) => losses += 1,
-                Ok(Some(Notice::Open(_))) => waits.push(bench.now),
+                Ok(Some(DeviceEvent::Lost(_))) => losses += 1,
+                Ok(Some(DeviceEvent::Open(_))) => waits.push(bench.now),
                 Ok(_) => (),
             }
         };
@@ -364,12 +374,12 @@ fn a_storm_in_the_driver_is_no_other_rate() {
     bench.expect("Open");
     loop {
         match bench.next().0 {
-            Notice::Overrun(_) => (),
-            Notice::Lost(error) => {
+            DeviceEvent::Overrun(_) => (),
+            DeviceEvent::Lost(error) => {
                 assert!(matches!(error, AudioError::NoDevice(_)), "{error}");
                 break;
             }
-            notice => panic!("{notice:?}"),
+            event => panic!("{event:?}"),
         }
     }
 }
@@ -384,7 +394,7 @@ fn while_it_is_paused_the_device_is_closed() {
     bench.expect("Paused");
     for _ in 0..2 {
         for _ in 0..10_000 {
-            assert!(bench.turn().unwrap().is_none());
+            assert!(bench.poll().unwrap().is_none());
         }
         assert_eq!(open.load(Ordering::Relaxed), 1);
         bench.pause = false;
@@ -403,7 +413,7 @@ fn a_storm_of_overruns_is_reported_once_a_second() {
     let mut bench = Bench::new(POLICY, move || Ok(device.open()));
     bench.expect("Open");
     let mut reports = 0;
-    while !matches!(bench.next().0, Notice::Lost(_)) {
+    while !matches!(bench.next().0, DeviceEvent::Lost(_)) {
         reports += 1;
     }
     assert!((1..=4).contains(&reports), "{reports}");

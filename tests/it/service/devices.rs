@@ -74,9 +74,6 @@ fn without_a_microphone_it_waits_for_one_or_gives_up() {
     assert_eq!(reader.line().unwrap()["type"], "hello");
     reader.device("lost");
     assert_eq!(reader.ask("status")["state"], "lost");
-    let (_, beat) = reader.until(|line| line["type"] == "heartbeat");
-    let position = beat["position"].as_f64().unwrap();
-    assert!((10.0..30.0).contains(&position), "{beat}");
     site.plug_in();
     reader.device("open");
     stop(running);

@@ -1,0 +1,252 @@
+//! The microphone.
+//!
+//! The sound system's callback copies samples into a lock-free ring and does
+//! nothing else; [`Microphone::read`] takes them out on the caller's thread.
+
+mod config;
+#[cfg(target_os = "linux")]
+mod dsnoop;
+mod ring;
+
+use super::downmix::downmix;
+use super::{AudioError, Overruns, Pcm, Resampler};
+use config::{CaptureConfig, choose};
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
+#[cfg(target_os = "linux")]
+use dsnoop::DsnoopReader;
+use ring::{Consumer, ErrorSlot, LossCounters, Producer, ring};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::TryRecvError;
+
+/// Id of the system's default, here and in ALSA.
+const DEFAULT: &str = "default";
+
+/// A microphone that the system lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Id, as `--device` takes it.
+    pub id: String,
+    /// Its name in words.
+    pub name: String,
+    /// Set for the one that is opened when none is named.
+    pub default: bool,
+}
+
+/// Returns the microphones of this machine.
+///
+/// # Errors
+/// [`AudioError::Device`] when the sound system cannot be asked.
+pub fn devices() -> Result<Vec<Device>, AudioError> {
+    silence_alsa();
+    let host = cpal::default_host();
+    let default = host
+        .default_input_device()
+        .and_then(|device| device.id().ok());
+    let inputs = host
+        .input_devices()
+        .map_err(|error| failed("of this system", &error))?;
+    let listed = inputs.filter_map(|device| {
+        let id = device.id().ok()?;
+        let description = device.description().ok()?;
+        let name = std::iter::once(description.name())
+            .chain(description.extended())
+            .collect::<Vec<_>>()
+            .join(", ");
+        Some(Device {
+            default: Some(&id) == default.as_ref(),
+            id: id.id().to_owned(),
+            name,
+        })
+    });
+    Ok(listed.collect())
+}
+
+/// An open microphone. Dropping it closes the device, for which the driver may
+/// take its time: one that has stalled may never answer.
+pub struct Microphone {
+    /// Kept for its drop, which ends it.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    stream: InputStream,
+    name: String,
+    config: CaptureConfig,
+    consumer: Consumer,
+    counters: Arc<LossCounters>,
+    resampler: Resampler,
+    interleaved: Vec<i32>,
+    mono: Vec<Pcm>,
+}
+
+/// The source of the samples.
+#[expect(dead_code, reason = "they are there to be dropped")]
+enum InputStream {
+    Cpal(cpal::Stream),
+    #[cfg(target_os = "linux")]
+    Dsnoop(DsnoopReader),
+}
+
+impl Microphone {
+    /// Opens a device by its id, or the system's default, which is `default`, too,
+    /// and starts it. Samples will come at `rate` hertz.
+    ///
+    /// # Errors
+    /// [`AudioError::NoDevice`], [`AudioError::DeviceBusy`] or
+    /// [`AudioError::Device`].
+    pub fn open(id: Option<&str>, rate: u32) -> Result<Self, AudioError> {
+        silence_alsa();
+        let name = id.unwrap_or(DEFAULT).to_owned();
+        let device = find(&name)?;
+        let offered = device
+            .supported_input_configs()
+            .map_err(|error| failed(&name, &error))?;
+        let config = choose(offered, rate).ok_or_else(|| AudioError::Device {
+            device: name.clone(),
+            reason: "it offers neither 16-bit nor 32-bit nor float samples".into(),
+        })?;
+        let counters = Arc::default();
+        let opened = open(&device, config, &counters).or_else(|error| match error.kind() {
+            // Periods are offered for all rates together; a card that is shared has its
+            // own alone.
+            #[cfg(target_os = "linux")]
+            ErrorKind::UnsupportedConfig => {
+                let (card, consumer, config) = DsnoopReader::open(&name, config, &counters)?;
+                Ok((InputStream::Dsnoop(card), consumer, config))
+            }
+            _ => Err(error),
+        });
+        let (stream, consumer, config) = opened.map_err(|error| failed(&name, &error))?;
+        let resampler = Resampler::new(config.rate, rate)?;
+        Ok(Self {
+            stream,
+            name,
+            config,
+            consumer,
+            counters,
+            resampler,
+            interleaved: Vec::new(),
+            mono: Vec::new(),
+        })
+    }
+
+    /// Returns the device's id, or `default`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the configuration that was opened, in words.
+    pub fn configuration(&self) -> String {
+        let CaptureConfig {
+            format,
+            rate,
+            channels,
+            ..
+        } = self.config;
+        format!("{format}, {rate} Hz, {channels} channels")
+    }
+
+    /// Returns the device's rate in hertz, as it was asked for.
+    pub fn rate(&self) -> u32 {
+        self.config.rate
+    }
+
+    /// Returns its losses since it was opened.
+    pub fn overruns(&self) -> Overruns {
+        let LossCounters { overruns, xruns } = &*self.counters;
+        Overruns {
+            samples: overruns.load(Ordering::Relaxed),
+            reports: xruns.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Appends what has arrived to `out`, without waiting; returns how many
+    /// samples a channel that was, at the device's rate.
+    ///
+    /// # Errors
+    /// [`AudioError::Device`] when the device is gone.
+    pub fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError> {
+        match self.consumer.errors.try_recv() {
+            Ok(error) => return Err(failed(&self.name, &error)),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => (),
+        }
+        let channels = usize::from(self.config.channels);
+        let available = self.consumer.ring.slots() / channels * channels;
+        self.interleaved.clear();
+        if let Ok(chunk) = self.consumer.ring.read_chunk(available) {
+            self.interleaved.extend(chunk);
+        }
+        self.mono.clear();
+        downmix(&self.interleaved, channels, &mut self.mono);
+        self.resampler.push(&self.mono, out);
+        Ok(self.mono.len())
+    }
+}
+
+/// ALSA's library prints its own account of every failure to stderr; ours is
+/// one sentence. Each call also empties what it has collected so far.
+fn silence_alsa() {
+    #[cfg(target_os = "linux")]
+    // Without a handler there is only more noise.
+    drop(alsa::Output::local_error_handler());
+}
+
+fn find(name: &str) -> Result<cpal::Device, AudioError> {
+    let host = cpal::default_host();
+    if name == DEFAULT {
+        let missing = || AudioError::NoDevice("(default)".into());
+        return host.default_input_device().ok_or_else(missing);
+    }
+    let missing = || AudioError::NoDevice(name.to_owned());
+    let id = cpal::DeviceId::new(host.id(), name);
+    host.device_by_id(&id).ok_or_else(missing)
+}
+
+fn open(
+    device: &cpal::Device,
+    config: CaptureConfig,
+    counters: &Arc<LossCounters>,
+) -> Result<(InputStream, Consumer, CaptureConfig), cpal::Error> {
+    let (producer, errors, consumer) = ring(config, counters);
+    let build = match config.format {
+        SampleFormat::I32 => build::<i32>,
+        SampleFormat::I16 => build::<i16>,
+        _ => build::<f32>,
+    };
+    let stream = build(device, config, producer, errors)?;
+    stream.play()?;
+    Ok((InputStream::Cpal(stream), consumer, config))
+}
+
+fn build<T: SizedSample>(
+    device: &cpal::Device,
+    config: CaptureConfig,
+    mut producer: Producer,
+    errors: ErrorSlot,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    i32: FromSample<T>,
+{
+    let config = StreamConfig {
+        channels: config.channels,
+        sample_rate: config.rate,
+        buffer_size: config.period.map_or(BufferSize::Default, BufferSize::Fixed),
+    };
+    let on_samples = move |samples: &[T], _: &_| producer.push(samples);
+    device.build_input_stream(config, on_samples, move |error| errors.report(error), None)
+}
+
+fn failed(device: &str, error: &cpal::Error) -> AudioError {
+    let device = device.to_owned();
+    match error.kind() {
+        ErrorKind::DeviceBusy => AudioError::DeviceBusy(device),
+        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => AudioError::NoDevice(device),
+        ErrorKind::PermissionDenied => AudioError::Device {
+            device,
+            reason: "permission denied; add your user to the group `audio`".into(),
+        },
+        _ => AudioError::Device {
+            device,
+            reason: error.to_string(),
+        },
+    }
+}

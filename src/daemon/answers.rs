@@ -1,0 +1,34 @@
+//! Answers to what readers of the socket ask.
+
+use super::metrics::Metrics;
+use super::pause::PauseSwitch;
+use crate::protocol::{Reply, Request};
+use crate::publish::Answer;
+use std::sync::Arc;
+
+/// Returns what answers readers of a microphone's stream.
+pub fn answer(switch: &Arc<PauseSwitch>, metrics: &Arc<Metrics>) -> Answer {
+    let (switch, metrics) = (Arc::clone(switch), Arc::clone(metrics));
+    Box::new(move |request, peer| match request {
+        Request::Status => Reply::Status(metrics.status()),
+        Request::Pause => {
+            switch.pause();
+            Reply::Ok(Request::Pause)
+        }
+        Request::Resume if switch.resume(peer) => Reply::Ok(Request::Resume),
+        Request::Resume => {
+            Reply::Error("the configuration (privacy.may_resume) does not let you resume".into())
+        }
+    })
+}
+
+/// Returns what answers readers of a stream that no microphone feeds.
+pub fn answer_without_switch(metrics: &Arc<Metrics>) -> Answer {
+    let metrics = Arc::clone(metrics);
+    Box::new(move |request, _| match request {
+        Request::Status => Reply::Status(metrics.status()),
+        Request::Pause | Request::Resume => {
+            Reply::Error("there is no microphone here to pause".into())
+        }
+    })
+}

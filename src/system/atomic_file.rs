@@ -1,0 +1,93 @@
+//! Files that are never half written, and files that outlive a loss of power.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Replaces a file, which gets this mode: readers find the old one or the new,
+/// and never half of one. A draft lies beside it while it is written.
+///
+/// # Errors
+/// The system's. The old file stays, and no draft.
+pub fn replace(file: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
+    let draft = file.with_extension(format!("new{}", std::process::id()));
+    let written = fs::write(&draft, contents)
+        .and_then(|()| fs::set_permissions(&draft, Permissions::from_mode(mode)))
+        .and_then(|()| fs::rename(&draft, file));
+    if written.is_err() {
+        // It may not be there, which is right, too.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// Creates an empty file that a loss of power does not undo.
+///
+/// # Errors
+/// The system's.
+pub fn create_durably(file: &Path) -> io::Result<()> {
+    File::create(file)?.sync_all()?;
+    sync_folder_of(file)
+}
+
+/// Removes a file, if it is there, so that a loss of power does not undo it.
+///
+/// # Errors
+/// The system's.
+pub fn remove_durably(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => (),
+    }
+    sync_folder_of(file)
+}
+
+/// Without this, a loss of power may undo that a file was made or removed.
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+        // A file system that does this for files alone has done what it can.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_at_once_and_leaves_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("figures.prom");
+        for text in ["old", "new"] {
+            replace(&file, text.as_bytes(), 0o640).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        }
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        // Onto a folder nothing can be renamed.
+        assert!(replace(folder.path(), b"", 0o644).is_err());
+        assert!(replace(Path::new("/nonexistent/a.prom"), b"", 0o644).is_err());
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_made_and_removed_as_often_as_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("paused");
+        for is_there in [true, true, false, false] {
+            let change = if is_there {
+                create_durably
+            } else {
+                remove_durably
+            };
+            change(&file).unwrap();
+            assert_eq!(file.exists(), is_there);
+        }
+        assert!(create_durably(Path::new("/nonexistent/paused")).is_err());
+    }
+}

@@ -1,0 +1,45 @@
+//! Facts about this process.
+
+use std::fs::read_to_string;
+
+/// The memory of this process, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Resident now: `VmRSS`.
+    pub resident: u64,
+    /// Resident at most, since it started: `VmHWM`.
+    pub peak: u64,
+}
+
+/// Returns the memory of this process as Linux tells it in `/proc/self/status`;
+/// `None` where there is no such file.
+pub fn memory() -> Option<Memory> {
+    parse(&read_to_string("/proc/self/status").ok()?)
+}
+
+fn parse(status: &str) -> Option<Memory> {
+    let bytes = |key: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+        let kibibytes: u64 = line.strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
+    };
+    Some(Memory {
+        resident: bytes("VmRSS:")?,
+        peak: bytes("VmHWM:")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_figures_are_read() {
+        let status = "Name:\tundertone\nVmHWM:\t   2048 kB\nVmRSS:\t    1024 kB\nThreads:\t3\n";
+        let (resident, peak) = (1 << 20, 2 << 20);
+        assert_eq!(parse(status), Some(Memory { resident, peak }));
+        assert_eq!(parse("Name:\tkthreadd\n"), None);
+        let memory = memory();
+        assert!(memory.is_some_and(|it| it.resident > 0) || !cfg!(target_os = "linux"));
+    }
+}
