@@ -1,6 +1,6 @@
 //! Computes so many frames of log-mels: `frames fixed|pitch|float COUNT`,
 //! `pitch` being the fixed ones with their pitch. What
-//! `scripts/bench-instructions` counts.
+//! `scripts/bench instructions` counts.
 
 use std::env::args;
 use undertone::dsp::{fixed, float::LogMel};

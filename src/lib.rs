@@ -29,6 +29,8 @@ pub mod protocol;
 pub mod publish;
 #[cfg(feature = "program")]
 pub mod system;
+#[cfg(test)]
+mod testing;
 #[cfg(feature = "web")]
 pub mod web;
 

@@ -1,5 +1,5 @@
 //! Hours of audio with a device that is lost over and over, as fast as it
-//! goes, beside the same hours undisturbed. `scripts/soak` lets it hear a day.
+//! goes, beside the same hours undisturbed. `scripts/check/soak` lets it hear a day.
 //!
 //! A binary of its own, because it measures the memory of its process.
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
@@ -7,8 +7,10 @@
 
 #[path = "it/common/signal.rs"]
 mod signal;
+#[path = "../src/testing.rs"]
+mod testing;
 
-use signal::{Noise, level, read, utterance};
+use signal::{level, read, utterance};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use undertone::SAMPLE_RATE;
@@ -26,8 +28,7 @@ const HOUR: usize = 3600 * SAMPLE_RATE as usize;
 /// Speech, steady noise and digital silence, 20 s, over and over.
 fn scene() -> Vec<Pcm> {
     let voice = read(&utterance());
-    let mut noise = Noise::new(7);
-    let raw: Vec<f64> = (0..4 * SAMPLE_RATE).map(|_| noise.next()).collect();
+    let raw: Vec<f64> = testing::noise(7).take(4 * SAMPLE_RATE as usize).collect();
     let mut scene = [&voice[..], &level(&raw, -40.0), &voice[..60_000]].concat();
     scene.resize(20 * SAMPLE_RATE as usize + 77, 0);
     scene

@@ -54,11 +54,11 @@ pub(super) fn to_float(samples: &[Pcm]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::features::{FFT_SIZES, FeatureSet, MEL_BANDS};
+    use crate::testing::random_words;
 
     fn noise(samples: usize) -> Vec<Pcm> {
-        let next = |x: &u32| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-        let states = std::iter::successors(Some(1_u32), next);
-        states.take(samples).map(|x| x as i32 >> 9).collect()
+        let words = random_words(1).take(samples);
+        words.map(|word| word.cast_signed() >> 9).collect()
     }
 
     fn features(spec: &FeatureSpec, samples: &[Pcm], chunk: usize) -> FeatureArray {

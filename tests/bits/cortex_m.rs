@@ -1,4 +1,4 @@
-//! The hashes that a Cortex-M must print; `scripts/cortex-m` compares.
+//! The hashes that a Cortex-M must print; `scripts/check/cortex-m` compares.
 
 use microfft::real::{rfft_512, rfft_1024};
 use transforms::{hash, noise};

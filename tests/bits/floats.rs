@@ -4,6 +4,7 @@
 //! integer resampler and, because all its maths is Rust without contraction
 //! and from `libm`, of the float path, too.
 
+use crate::testing::random_words;
 use undertone::dsp::fixed::{self, Resampler};
 use undertone::dsp::float::{Classic, LogMel};
 
@@ -16,10 +17,10 @@ fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
 
 /// Two seconds at 16 kHz of a gliding sawtooth over noise, as 24-bit integers.
 fn signal() -> Vec<i32> {
-    let (mut noise, mut phase) = (1_u32, 0_u32);
+    let mut phase = 0_u32;
     (0..32_000_u32)
-        .map(|n| {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        .zip(random_words(1))
+        .map(|(n, noise)| {
             phase = phase.wrapping_add(30_000_000 + 900 * n);
             (phase.cast_signed() >> 10) + (noise.cast_signed() >> 14)
         })

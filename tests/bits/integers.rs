@@ -1,8 +1,9 @@
 //! A network of integers against what its reference in NumPy says of it, to the
-//! bit, on every machine: `scripts/arm-bits networks` runs this under ARM.
+//! bit, on every machine: `scripts/check/bits networks` runs this under ARM.
 //!
 //! `scripts/train/undertone_train/int8/fixture.py` made the network and the values.
 
+use crate::testing::random_words;
 use std::path::Path;
 use undertone::model::{Bundle, Model, ModelError, Quantization};
 
@@ -12,12 +13,9 @@ fn model() -> Result<Model, ModelError> {
 }
 
 /// The cells that the reference was given.
-fn noise(mut state: u32, cells: usize) -> Vec<u8> {
-    let next = |_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    (0..cells).map(next).collect()
+fn noise(seed: u32, cells: usize) -> Vec<u8> {
+    let words = random_words(seed).take(cells);
+    words.map(|word| (word >> 24) as u8).collect()
 }
 
 #[test]

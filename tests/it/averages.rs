@@ -1,7 +1,8 @@
 //! Models over averages of whole recordings: what runs them, and what refuses.
 
 use crate::common::network::linear;
-use crate::common::{Noise, data, misreported, report, run, undertone, wav, wav_of};
+use crate::common::{data, misreported, report, run, undertone, wav, wav_of};
+use crate::testing::noise;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -26,8 +27,8 @@ impl Bundle {
     }
 
     fn with(features: &str, inputs: usize) -> Self {
-        let mut noise = Noise::new(7);
-        let mut weight = || (0.02 * noise.next()) as f32;
+        let mut noise = noise(7);
+        let mut weight = || (0.02 * noise.next().unwrap()) as f32;
         let matrix: Vec<_> = (0..inputs).map(|_| [(); 3].map(|()| weight())).collect();
         let network = linear(&matrix);
         let mut hash = String::new();
@@ -130,8 +131,8 @@ fn classify_asks_the_network_about_averages() {
 #[test]
 fn three_seconds_are_heard_and_less_is_filled_up() {
     let bundle = Bundle::new();
-    let mut noise = Noise::new(1);
-    let mut sample = || ((noise.next() * 8000.0) as i16).to_le_bytes();
+    let mut noise = noise(1);
+    let mut sample = || ((noise.next().unwrap() * 8000.0) as i16).to_le_bytes();
     let five: Vec<u8> = (0..5 * 22_050).flat_map(|_| sample()).collect();
     let scores = |bytes: &[u8]| bundle.scores(&wav_of(1, 1, 22_050, 16, bytes));
     let second = 2 * 22_050;

@@ -1,5 +1,6 @@
 //! What `boards` says of boards, held to the program and to systemd.
 
+use crate::testing::skip;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -121,10 +122,10 @@ fn boards_are_described_in_full() {
     faults.report();
 }
 
-/// `scripts/cross` must know how to build for each of them.
+/// `scripts/package/build` must know how to build for each of them.
 #[test]
 fn scripts_cross_builds_for_every_board() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/cross");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/package/build");
     let mut faults = Faults::default();
     for (place, board) in boards() {
         let output = Command::new(&script).args(["--plan", &place]).output();
@@ -260,7 +261,7 @@ fn systemd_reads_the_drop_ins() {
         let mut verify = Command::new("systemd-analyze");
         let output = verify.arg("verify").arg(put("undertone.service")).output();
         let Ok(output) = output else {
-            println!("skipped: systemd-analyze is not installed");
+            skip("systemd-analyze is not installed");
             return;
         };
         // A wrong key is a line on stderr and no failure.

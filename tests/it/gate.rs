@@ -1,6 +1,7 @@
 //! The voice gate: noise is silence, speech is not.
 
-use crate::common::{Noise, level, read, rms, speech};
+use crate::common::{level, read, rms, speech};
+use crate::testing;
 use undertone::audio::{FULL_SCALE, Pcm};
 use undertone::engine::{Engine, Event, Settings};
 use undertone::model::{Bundle, Model};
@@ -31,12 +32,18 @@ fn decisions(engine: &mut Engine, samples: &[Pcm]) -> (usize, usize) {
 /// A signal, sample by sample.
 type Sound = Box<dyn FnMut(usize) -> f64>;
 
+/// White noise, sample by sample.
+fn noise(seed: u32) -> impl FnMut() -> f64 {
+    let mut noise = testing::noise(seed);
+    move || noise.next().unwrap()
+}
+
 /// Noise through one pole: the nearer to 1, the lower.
 fn coloured(seed: u32, pole: f64) -> impl FnMut(usize) -> f64 {
-    let mut noise = Noise::new(seed);
+    let mut noise = noise(seed);
     let mut last = 0.0;
     move |_| {
-        last = pole * last + noise.next();
+        last = pole * last + noise();
         last
     }
 }
@@ -50,8 +57,8 @@ fn sounds() -> Vec<(&'static str, Sound)> {
             .map(|k| tone(50.0 * f64::from(k))(n) / f64::from(k))
             .sum()
     };
-    let mut clicks = Noise::new(7);
-    let mut bursts = (Noise::new(8), Noise::new(9), 0_usize);
+    let mut clicks = noise(7);
+    let mut bursts = (noise(8), noise(9), 0_usize);
     let mut fan = coloured(11, 0.97);
     vec![
         ("white noise", Box::new(coloured(1, 0.0))),
@@ -71,16 +78,16 @@ fn sounds() -> Vec<(&'static str, Sound)> {
         ),
         (
             "clicks",
-            Box::new(move |_| if clicks.next() > 0.9995 { 1.0 } else { 0.0 }),
+            Box::new(move |_| if clicks() > 0.9995 { 1.0 } else { 0.0 }),
         ),
         (
             "bursts of noise",
             Box::new(move |_| {
-                if bursts.2 == 0 && bursts.0.next() > 0.9998 {
+                if bursts.2 == 0 && (bursts.0)() > 0.9998 {
                     bursts.2 = RATE / 20;
                 }
                 bursts.2 = bursts.2.saturating_sub(1);
-                if bursts.2 > 0 { bursts.1.next() } else { 0.0 }
+                if bursts.2 > 0 { (bursts.1)() } else { 0.0 }
             }),
         ),
         (
@@ -94,12 +101,12 @@ fn sounds() -> Vec<(&'static str, Sound)> {
 fn swelling_sounds() -> Vec<(&'static str, Sound)> {
     // Gains that wander between random ones, so many of them a second.
     let wander = |seed: u32, hertz: f64, decibels: f64| {
-        let mut noise = Noise::new(seed);
+        let mut noise = noise(seed);
         let step = (RATE as f64 / hertz) as usize;
         let (mut from, mut to) = (0.0, 0.0);
         move |n: usize| {
             if n.is_multiple_of(step) {
-                (from, to) = (to, noise.next());
+                (from, to) = (to, noise());
             }
             let way = (n % step) as f64 / step as f64;
             10_f64.powf(decibels * (from + (to - from) * way) / 20.0)
@@ -108,12 +115,12 @@ fn swelling_sounds() -> Vec<(&'static str, Sound)> {
     let swell = |n: usize| 1.0 + (std::f64::consts::TAU * 4.0 * n as f64 / RATE as f64).sin();
     // Seconds since somebody struck, who waits `least` and up to `more`.
     let struck = |seed: u32, least: f64, more: f64| {
-        let mut noise = Noise::new(seed);
+        let mut noise = noise(seed);
         let (mut last, mut next) = (0, 0);
         move |n: usize| {
             // Each level begins anew.
             if n < last || n >= next {
-                let wait = least + more * noise.next().abs();
+                let wait = least + more * noise().abs();
                 (last, next) = (n, n + (wait * RATE as f64) as usize);
             }
             (n - last) as f64 / RATE as f64
@@ -123,8 +130,8 @@ fn swelling_sounds() -> Vec<(&'static str, Sound)> {
     let (mut tyres, mut cars) = (coloured(23, 0.9), wander(24, 0.2, 20.0));
     let (mut cloth, mut hands) = (coloured(25, 0.9), wander(26, 3.0, 15.0));
     let mut surf = coloured(28, 0.9);
-    let (mut knock, mut wood) = (struck(29, 0.3, 0.7), Noise::new(30));
-    let (mut key, mut plastic) = (struck(31, 0.08, 0.15), Noise::new(32));
+    let (mut knock, mut wood) = (struck(29, 0.3, 0.7), noise(30));
+    let (mut key, mut plastic) = (struck(31, 0.08, 0.15), noise(32));
     vec![
         ("wind", Box::new(move |n| air(n) * gusts(n))),
         ("traffic", Box::new(move |n| tyres(n) * cars(n))),
@@ -135,12 +142,12 @@ fn swelling_sounds() -> Vec<(&'static str, Sound)> {
             Box::new(move |n| {
                 let t = knock(n);
                 let ring = (-27.0 * t).exp() * (std::f64::consts::TAU * 160.0 * t).sin();
-                ring + 0.2 * (-160.0 * t).exp() * wood.next()
+                ring + 0.2 * (-160.0 * t).exp() * wood()
             }),
         ),
         (
             "keys",
-            Box::new(move |n| (-270.0 * key(n)).exp() * plastic.next()),
+            Box::new(move |n| (-270.0 * key(n)).exp() * plastic()),
         ),
     ]
 }

@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, reason = "figures, and why a test is skipped")]
 
 mod common;
+#[path = "../../src/testing.rs"]
+mod testing;
 
 mod architecture;
 mod averages;
@@ -23,6 +25,8 @@ mod socket;
 mod boards;
 #[cfg(target_os = "linux")]
 mod microphone;
+#[cfg(target_os = "linux")]
+mod scripts;
 #[cfg(target_os = "linux")]
 mod service;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,6 @@
 //! The units that a package installs, as systemd reads them.
 
+use crate::testing::skip;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -18,7 +19,7 @@ fn judges_files() -> bool {
     let number = said.split_whitespace().nth(1).map(str::parse::<u32>);
     let judges = matches!(number, Some(Ok(250..)));
     if !judges {
-        println!("skipped: systemd is not installed or too old");
+        skip("systemd is not installed or too old");
     }
     judges
 }
@@ -27,7 +28,7 @@ fn judges_files() -> bool {
 fn ask(tool: &str, arguments: &[&str], files: &[&Path]) -> Option<Output> {
     let output = Command::new(tool).args(arguments).args(files).output();
     if output.is_err() {
-        println!("skipped: {tool} is not installed");
+        skip(&format!("{tool} is not installed"));
     }
     output.ok()
 }

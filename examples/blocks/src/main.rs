@@ -6,7 +6,7 @@
 //!
 //! so many times, for a counter of instructions; or prints a line for each node
 //! that tract made of it; or the shortest of its runs, in microseconds.
-//! `scripts/bench-blocks` drives it.
+//! `scripts/bench blocks` drives it.
 
 use std::error::Error;
 use std::io::Write;

@@ -2,7 +2,7 @@
 //!
 //! Computes the log-mel frames of a generated signal and prints their hash to
 //! the debugger (semihosting); `tests/bits/cortex_m.rs` computes the same on the
-//! host, and `scripts/cortex-m` compares the two under QEMU.
+//! host, and `scripts/check/cortex-m` compares the two under QEMU.
 
 #![no_std]
 #![no_main]

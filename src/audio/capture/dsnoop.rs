@@ -145,6 +145,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::skip;
     use std::path::Path;
     use std::time::{Duration, Instant};
 
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn a_card_is_read_and_let_go() {
         if !Path::new("/usr/share/alsa/alsa.conf").exists() {
-            println!("skipped: ALSA's configuration is not installed");
+            skip("ALSA's configuration is not installed");
             return;
         }
         let config = |format| CaptureConfig {

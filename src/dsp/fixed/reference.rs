@@ -1,5 +1,6 @@
 //! Plain f64 counterparts, written from the definitions, for tests.
 
+pub use crate::testing::noise;
 use std::f64::consts::TAU;
 
 /// A complex number as real and imaginary part.
@@ -32,12 +33,6 @@ pub fn fft(x: &[Complex]) -> Vec<Complex> {
 /// Decibels of a ratio of powers.
 pub fn db(ratio: f64) -> f64 {
     10.0 * ratio.log10()
-}
-
-/// Uniform noise in -1..1, the same in every run (Numerical Recipes' LCG).
-pub fn noise(seed: u32) -> impl Iterator<Item = f64> {
-    let next = |x: &u32| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-    std::iter::successors(Some(seed), next).map(|x| f64::from(x) / 2_147_483_648.0 - 1.0)
 }
 
 /// The power spectrum, bins `0..=N / 2`, of a frame under a periodic Hann

@@ -4,7 +4,7 @@ use crate::common::{data, misreported, report, run, undertone, wav, wav_of};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const OK: i32 = 0;
@@ -311,12 +311,13 @@ fn places_without_a_readable_file_are_named() {
     ];
     let mut failures = Vec::new();
     for (file, code) in rows {
-        if file.ends_with("locked.wav") && fs::read(&file).is_ok() {
-            println!("locked.wav: skipped, because modes do not bind this user");
-            continue;
-        }
         let name = file.to_string_lossy();
-        let wrong = misreported(&classify([file.as_path()]), code, &[&name]);
+        let mut command = undertone();
+        if file.ends_with("locked.wav") && fs::read(&file).is_ok() {
+            command = bound_by_modes(&command);
+        }
+        command.arg("classify").arg(&file);
+        let wrong = misreported(&run(command, ""), code, &[&name]);
         failures.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
     }
     report(&failures);
@@ -338,6 +339,15 @@ fn links_that_lead_round_in_circles_end() {
         .collect();
     let expected = ["file.wav", "link.wav"].map(|name| Value::from(path(name).to_str()));
     assert_eq!(found, expected);
+}
+
+/// A command without the capabilities for which root may read anything.
+fn bound_by_modes(command: &Command) -> Command {
+    let without = "-dac_override,-dac_read_search";
+    let mut bound = Command::new("setpriv");
+    bound.args(["--bounding-set", without, "--inh-caps", without]);
+    bound.arg(command.get_program());
+    bound
 }
 
 fn forbid(file: &Path) {

@@ -1,6 +1,7 @@
 //! Readers that leave, and disks that are full.
 
 use crate::common::{data, misreported, report, run, undertone, utterance, wav};
+use crate::testing::skip;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -90,7 +91,7 @@ fn onto_full_disk(command: &mut Command) -> Output {
 #[test]
 fn a_full_disk_is_one_sentence() {
     if !Path::new("/dev/full").exists() {
-        println!("skipped: there is no /dev/full here");
+        skip("there is no /dev/full here");
         return;
     }
     let utterance = utterance();

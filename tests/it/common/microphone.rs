@@ -1,6 +1,7 @@
 //! An ALSA device that reads a FIFO, and the running program that hears it.
 
 use super::{PATIENCE, read, undertone, utterance, wait_until};
+use crate::testing::skip;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -28,7 +29,7 @@ impl FakeMicrophone {
     /// `None`, with the reason printed, where ALSA is not installed.
     pub fn new() -> Option<Self> {
         if !Path::new("/usr/share/alsa/alsa.conf").exists() {
-            println!("skipped: ALSA's configuration is not installed");
+            skip("ALSA's configuration is not installed");
             return None;
         }
         let folder = TempDir::new().unwrap();

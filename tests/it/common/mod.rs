@@ -6,7 +6,7 @@ pub mod microphone;
 pub mod network;
 pub mod signal;
 
-pub use signal::{Noise, data, level, read, rms, utterance};
+pub use signal::{data, level, read, rms, utterance};
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -36,10 +36,16 @@ pub fn speech() -> Vec<PathBuf> {
     files
 }
 
-/// The folder of RAVDESS speech, where there is one.
-pub fn ravdess() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("UNDERTONE_RAVDESS")?);
-    folder.is_dir().then_some(folder)
+/// The folder of RAVDESS speech, where there is one. It is no skip to be without:
+/// nobody must have the corpus, and then less is tested.
+fn ravdess() -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("UNDERTONE_RAVDESS") else {
+        println!("UNDERTONE_RAVDESS names no corpus: no real voices are heard");
+        return None;
+    };
+    let folder = PathBuf::from(folder);
+    assert!(folder.is_dir(), "UNDERTONE_RAVDESS: no folder {folder:?}");
+    Some(folder)
 }
 
 /// The program.

@@ -36,17 +36,3 @@ pub fn level(raw: &[f64], dbfs: f64) -> Vec<Pcm> {
         .map(|x| (x * gain).clamp(-8_388_608.0, 8_388_607.0) as Pcm)
         .collect()
 }
-
-/// Uniform noise in ±1 that is the same everywhere.
-pub struct Noise(u32);
-
-impl Noise {
-    pub fn new(seed: u32) -> Self {
-        Self(seed.wrapping_mul(2_654_435_769).wrapping_add(1))
-    }
-
-    pub fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(self.0 as i32) / 2_147_483_648.0
-    }
-}

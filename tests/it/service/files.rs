@@ -3,6 +3,7 @@
 use super::site::{Site, by, stop};
 use crate::common::microphone::Running;
 use crate::common::wait_until;
+use crate::testing::skip;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -91,7 +92,7 @@ fn on_a_full_disk(command: &Command, folder: &Path) -> Option<Command> {
     fs::create_dir(folder).unwrap();
     let tried = by("unshare", &arguments, &Command::new("true")).output();
     if !tried.is_ok_and(|tried| tried.status.success()) {
-        println!("skipped: this system mounts no file system for a user");
+        skip("this system mounts no file system for a user");
         return None;
     }
     Some(by("unshare", &arguments, command))

@@ -3,6 +3,7 @@
 use super::site::{Reader, Site, stop};
 use crate::common::microphone::Running;
 use crate::common::{misreported, undertone};
+use crate::testing::skip;
 use std::process::Command;
 
 #[test]
@@ -29,7 +30,7 @@ fn systemd_may_hold_the_socket() {
         .arg("--version")
         .output();
     if activate.is_err() {
-        println!("skipped: systemd-socket-activate is not installed");
+        skip("systemd-socket-activate is not installed");
         return;
     }
     let Some(site) = Site::new("") else { return };

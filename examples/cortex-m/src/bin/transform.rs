@@ -2,7 +2,7 @@
 //! or none, which is what the program around it takes.
 //!
 //! Transforms noise as often as the variable `TRANSFORMS` said when it was
-//! built, and prints the hash of the bins; `scripts/cortex-m transforms` counts
+//! built, and prints the hash of the bins; `scripts/check/cortex-m transforms` counts
 //! the instructions, flash and RAM.
 
 #![no_std]

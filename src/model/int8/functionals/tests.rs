@@ -1,6 +1,7 @@
 //! Functionals of windows that are known, by name.
 
 use super::*;
+use crate::testing::random_words;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -56,12 +57,11 @@ fn names_and_order_are_the_tables() {
 }
 
 /// The windows of noise whose functionals `undertone_train/int8/fixture.py` stores.
-fn noise(mut state: u32) -> Vec<i8> {
-    let next = |_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((state >> 24) as u8 ^ 128).cast_signed()
-    };
-    (0..188 * 66).map(next).collect()
+fn noise(seed: u32) -> Vec<i8> {
+    let words = random_words(seed).take(188 * 66);
+    words
+        .map(|word| ((word >> 24) as u8 ^ 128).cast_signed())
+        .collect()
 }
 
 #[test]

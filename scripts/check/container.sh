@@ -1,22 +1,21 @@
+# shellcheck shell=bash
 # For the scripts that boot a systemd with Undertone in it, in a container. They
-# source this from the repository's root, and call in this order:
+# source this after lib.sh, and call in this order:
 #
 #   make_root NAME             a fresh Debian root of that name, in $root
 #   install_undertone PROGRAM  the program, its units and its user, as README.md says
 #   boot [OPTION…]             the container, with these options of systemd-nspawn,
 #                              until the script ends; $background is all that ends then
 #   inside COMMAND…            a command in it
-#   check WORDS COMMAND…       one check, which has half a minute to come true
-#   conclude                   how many checks failed, and with that the script's code
 #
-# Installs systemd-nspawn and debootstrap after saying so, and keeps a Debian root
+# A check has half a minute to come true there. Installs systemd-nspawn and debootstrap after saying so, and keeps a Debian root
 # in target/systemd-boot. Where no container can be had, the script skips itself and
 # says why.
 
 cache=target/systemd-boot
 leader=
 background=()
-checks=0 failures=0
+patience=30
 
 skip() { echo "skipped: $*" && exit 0; }
 
@@ -24,7 +23,7 @@ make_root() {
     root=$cache/$1
     [ "$(id -u)" = 0 ] || skip "booting a container needs root"
     [ -d /run/systemd/system ] || [ -d /sys/fs/cgroup ] || skip "there are no control groups"
-    scripts/packages debootstrap systemd-container
+    scripts/install/packages debootstrap systemd-container
     if [ ! -d $cache/root ]; then
         echo "making a Debian root"
         rm -rf $cache/making
@@ -54,7 +53,7 @@ make_root() {
 }
 
 install_undertone() {
-    [ -x "$1" ] || { echo "$1 is not there; build it first" >&2 && exit 66; }
+    [ -x "$1" ] || fail 66 "$1 is not there; build it first"
     install -m 755 "$1" "$root/usr/bin/undertone"
     cp packaging/undertone{.service,.socket,-web.service} "$root/etc/systemd/system/"
     install -D -m 644 packaging/undertone.sysusers "$root/etc/sysusers.d/undertone.conf"
@@ -86,24 +85,4 @@ boot() {
         sleep 0.1
     done
     skip "this machine boots no systemd in a container: $(tail -n 1 "$root.log")"
-}
-
-check() {
-    local words=$1 try
-    shift
-    checks=$((checks + 1))
-    for ((try = 0; try < 300; try++)); do
-        if "$@" >/dev/null 2>&1; then
-            echo "ok: $words"
-            return
-        fi
-        sleep 0.1
-    done
-    echo "FAILED: $words"
-    failures=$((failures + 1))
-}
-
-conclude() {
-    printf '\n%d passed, %d failed\n' $((checks - failures)) $failures
-    [ $failures = 0 ]
 }
