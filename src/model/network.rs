@@ -130,10 +130,13 @@ impl NetworkSession {
 }
 
 /// Converts tract's error while a network is loaded.
+#[allow(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 pub(super) fn not_loaded(error: TractError) -> ModelError {
     ModelError::Network(one_line(&error))
 }
 
+/// Converts tract's error while a network runs.
+#[allow(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn not_run(error: TractError) -> ModelError {
     ModelError::Run(one_line(&error))
 }

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use tract_onnx::model::{OnnxOpRegister, ParsingContext};
+use tract_onnx::model::OnnxOpRegister;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::change_axes::AxisOp;
@@ -25,7 +25,10 @@ pub(in crate::model) fn register(operators: &mut OnnxOpRegister) {
 }
 
 fn register_kernel<K: Kernel>(operators: &mut OnnxOpRegister) {
-    operators.insert(K::NAME, parse::<K>);
+    operators.insert(K::NAME, |_, node| {
+        let (proto, kernel) = (node.clone(), PhantomData::<K>);
+        Ok((expand(IntegerNode { proto, kernel }), vec![]))
+    });
 }
 
 /// An operator of integer networks, with its constants laid out.
@@ -123,6 +126,7 @@ impl OnnxNode<'_> {
 }
 
 /// Converts tract's error to the sentence that a [`Kernel`] says.
+#[allow(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn sentence(error: TractError) -> String {
     format!("{error:#}")
 }
@@ -130,15 +134,6 @@ fn sentence(error: TractError) -> String {
 /// Returns the values of a tensor, in the order of its axes.
 fn values<T: Datum>(tensor: &Tensor) -> TractResult<&[T]> {
     tensor.try_as_plain_ram()?.as_slice::<T>()
-}
-
-/// Reads a node of the file.
-fn parse<K: Kernel>(
-    _: &ParsingContext,
-    node: &NodeProto,
-) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
-    let (proto, kernel) = (node.clone(), PhantomData::<K>);
-    Ok((expand(IntegerNode { proto, kernel }), vec![]))
 }
 
 /// An operator in the file, before tract knows the values of its constants.
