@@ -8,6 +8,10 @@
 
 mod classifier;
 mod clip_averages;
+#[allow(
+    clippy::module_inception,
+    reason = "the room has the name of what it holds"
+)]
 mod engine;
 mod event;
 mod front_end;

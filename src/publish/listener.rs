@@ -141,7 +141,7 @@ fn lock_folder_of(path: &Path) -> io::Result<File> {
             Ok(()) => return Ok(folder),
             // Another start takes milliseconds.
             Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIMEOUT => {
-                sleep(LOCK_TIMEOUT / 500)
+                sleep(LOCK_TIMEOUT / 500);
             }
             Err(TryLockError::WouldBlock) => {
                 return Err(io::Error::other("another program keeps its folder locked"));

@@ -138,7 +138,10 @@ mod tests {
         assert!(memory.retry_at.is_none(), "the microphone is still open");
         assert!(memory.write(true, begun).is_err());
         fs::create_dir(&folder).unwrap();
-        memory.poll(true, begun + RETRY_WRITE - Duration::from_secs(1));
+        memory.poll(
+            true,
+            begun + RETRY_WRITE.saturating_sub(Duration::from_secs(1)),
+        );
         assert!(!file.exists(), "too soon");
         memory.poll(true, begun + RETRY_WRITE);
         assert!(file.exists() && memory.is_paused());

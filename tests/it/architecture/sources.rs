@@ -156,7 +156,7 @@ impl Mentions {
     }
 
     fn add(&mut self, kind: Kind, path: &[String], line: usize) {
-        let path = self.from_the_root(path);
+        let path = self.absolute_path(path);
         self.found.push(Mention {
             kind,
             path,
@@ -166,7 +166,7 @@ impl Mentions {
     }
 
     /// A path with `self` and `super` replaced by what they stand for.
-    fn from_the_root(&self, path: &[String]) -> Vec<String> {
+    fn absolute_path(&self, path: &[String]) -> Vec<String> {
         let mut module = self.module.as_slice();
         let mut rest = path;
         if !matches!(path.first().map(String::as_str), Some("self" | "super")) {

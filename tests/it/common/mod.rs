@@ -44,7 +44,11 @@ fn ravdess() -> Option<PathBuf> {
         return None;
     };
     let folder = PathBuf::from(folder);
-    assert!(folder.is_dir(), "UNDERTONE_RAVDESS: no folder {folder:?}");
+    assert!(
+        folder.is_dir(),
+        "UNDERTONE_RAVDESS: no folder {}",
+        folder.display()
+    );
     Some(folder)
 }
 

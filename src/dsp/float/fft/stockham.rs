@@ -135,6 +135,10 @@ fn transform<'a, T: Real, const N: usize>(
 /// Separates the transforms of the even and of the odd values, of which the
 /// complex one is the sum, and joins them to that of all.
 #[inline(always)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "two slices, passed as all others"
+)]
 fn recombine<T: Real>(from: Split<T>, to: SplitMut<T>, twiddles: Split<T>) {
     (to.re[0], to.im[0]) = (from.re[0] + from.im[0], from.re[0] - from.im[0]);
     let length = to.re.len() - 1;
