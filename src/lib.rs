@@ -1,8 +1,9 @@
 //! Undertone hears how something is said.
 //!
-//! Sound flows one way: `audio` → [`dsp`] → `features` → `model` → `engine` →
-//! `publish`, `daemon` keeps that going, and the command line puts it together.
-//! `evaluation` says how good a model is. `ARCHITECTURE.md` has the map.
+//! Sound flows one way: `audio` → `engine` ([`dsp::fixed`], then `model`) →
+//! `protocol` → `publish`. `daemon` keeps that going, `web` reads it, and the command
+//! line puts the parts together. Beside that way stand `features`, from recordings,
+//! and `evaluation`, of models. `ARCHITECTURE.md` has the map.
 
 #![cfg_attr(not(any(feature = "program", test)), no_std)]
 

@@ -3,7 +3,7 @@
 # source this after lib.sh, and call in this order:
 #
 #   make_root NAME             a fresh Debian root of that name, in $root
-#   install_undertone PROGRAM  the program, its units and its user, as README.md says
+#   install_undertone PROGRAM  the program, its units and its user, as docs/boards.md says
 #   boot [OPTION…]             the container, with these options of systemd-nspawn,
 #                              until the script ends; $background is all that ends then
 #   inside COMMAND…            a command in it

@@ -1,4 +1,4 @@
-//! Sample-rate float.
+//! Sample-rate conversion.
 
 use super::{AudioError, FULL_SCALE, Pcm};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;

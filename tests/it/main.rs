@@ -11,6 +11,7 @@ mod architecture;
 mod averages;
 mod bad_input;
 mod chunking;
+mod documents;
 mod evaluate;
 mod features;
 mod fixed_parity;
