@@ -23,7 +23,7 @@ pub(crate) fn guarded<T, E>(
     outcome.unwrap_or_else(|_| Err(broken()))
 }
 
-/// Keeps panics that [`guarded`] catches off stderr. The program calls it once: the
+/// Keeps panics that `guarded` catches off stderr. The program calls it once: the
 /// hook that it sets is the whole process's.
 pub fn silence_caught_panics() {
     let report = take_hook();
