@@ -150,7 +150,8 @@ fn a_device_that_comes_back_finds_time_and_hops_gone_on() {
         .collect();
     // Three before the gap, at 6 s, and then none until a window is whole again.
     assert!(starts[2] + 3.1 < 6.1 && starts[3] > 6.4, "{starts:?}");
-    for start in starts {
+    // The last window ends with the stream, wherever that is.
+    for start in &starts[..starts.len() - 1] {
         let hops = start / 1.024;
         assert!((hops - hops.round()).abs() < 1e-6, "{start}");
     }
