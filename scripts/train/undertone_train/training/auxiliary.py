@@ -13,7 +13,7 @@ from ..data.features import Frames
 from .batches import Batches
 from .config import TrainingConfig
 from .loop import Task, optimise
-from .loss import one_hot
+from .loss import soft_targets
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,6 @@ def auxiliary_task(
     corpus: AuxiliaryCorpus, head: nn.Linear, config: TrainingConfig, rng: np.random.Generator
 ) -> Task:
     """Returns the task of telling the corpus's labels, all of one weight, by a head."""
-    batches = Batches(corpus.clips, [corpus.frames], one_hot(corpus.clips), config, rng)
+    targets = soft_targets(corpus.clips, config.votes)
+    batches = Batches(corpus.clips, [corpus.frames], targets, config, rng)
     return Task(iter(batches), head, torch.ones(len(LABELS)))

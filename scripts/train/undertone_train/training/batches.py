@@ -1,6 +1,7 @@
 """Batches of training inputs, augmented anew in every pass."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,13 +12,22 @@ from ..data.features import BANDS, WIDTH, Frames
 from ..data.spec_augment import mask, warp_vocal_tract
 from ..data.windows import WINDOW, random_window
 from .config import TrainingConfig
+from .loss import label_priors
 
-Batch = tuple[Tensor, Tensor]
-"""Inputs (batch, *input_shape), and the share of each label in each, (batch, labels)."""
+
+class Batch(NamedTuple):
+    """Inputs with what is to be said of them."""
+
+    x: Tensor
+    """Inputs, (batch, *input_shape)."""
+    y: Tensor
+    """The share of each label in each input, (batch, labels)."""
+    priors: Tensor
+    """The shares of labels in each input's corpus, (batch, labels); 0 for labels it lacks."""
 
 
 class Batches:
-    """Endless passes over clips, each in a random order.
+    """Endless passes over clips, each in a random order; balanced over corpora if so configured.
 
     `variants` are features of the same clips, of which one is drawn at random whenever a clip is
     used; `targets` are (clips, labels).
@@ -33,6 +43,7 @@ class Batches:
     ) -> None:
         self.clips, self.variants, self.targets = clips, variants, targets
         self.config, self.rng = config, rng
+        self.priors = label_priors(clips, targets)
 
     def __len__(self) -> int:
         """Returns the number of batches in a pass; an incomplete one is dropped."""
@@ -40,9 +51,16 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         while True:
-            order = self.rng.permutation(len(self.clips))
+            order = self._order()
             for chosen in np.split(order[: len(self) * self.config.batch], len(self)):
-                yield self._mixup(self._inputs(chosen), self.targets[chosen])
+                batch = Batch(self._inputs(chosen), self.targets[chosen], self.priors[chosen])
+                yield self._mixup(batch)
+
+    def _order(self) -> np.ndarray:
+        if not self.config.balanced_corpora:
+            return self.rng.permutation(len(self.clips))
+        corpora = [clip.corpus for clip in self.clips]
+        return balanced_order(corpora, self.config.batch, len(self), self.rng)
 
     def _inputs(self, chosen: np.ndarray) -> Tensor:
         takes = [self.variants[n] for n in self.rng.integers(len(self.variants), size=len(chosen))]
@@ -62,11 +80,37 @@ class Batches:
         levels = mask(levels, self.config.time_masks, self.config.band_masks, self.rng)
         return torch.cat([levels, cells[..., BANDS:]], dim=3)
 
-    def _mixup(self, x: Tensor, y: Tensor) -> Batch:
+    def _mixup(self, batch: Batch) -> Batch:
         """Mixes each input with its neighbour in the batch (mixup, Zhang et al. 2018)."""
         if self.config.mixup <= 0.0:
-            return x, y
-        shares = self.rng.beta(self.config.mixup, self.config.mixup, len(x))
+            return batch
+        shares = self.rng.beta(self.config.mixup, self.config.mixup, len(batch.x))
         shares = torch.from_numpy(np.maximum(shares, 1.0 - shares)).float()
-        of_x, of_y = shares.view(-1, *[1] * (x.dim() - 1)), shares[:, None]
-        return of_x * x + (1 - of_x) * x.roll(1, 0), of_y * y + (1 - of_y) * y.roll(1, 0)
+        return Batch(*(_with_neighbour(values, shares) for values in batch))
+
+
+def balanced_order(
+    corpora: Sequence[str], batch: int, batches: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Returns the clips of so many batches, in each of which corpora differ by at most one clip.
+
+    `corpora` names each clip's corpus. A corpus is gone through in random order before a clip of it
+    comes again. In a batch its clips lie together, so that mixup mixes within it for the most
+    part.
+    """
+    names = sorted(set(corpora))
+    turns = rng.permutation(len(names))[np.arange(batch * batches) % len(names)]
+    order = np.empty(batch * batches, int)
+    for number, name in enumerate(names):
+        clips = np.flatnonzero(np.array(corpora) == name)
+        places = np.flatnonzero(turns == number)
+        passes = [rng.permutation(clips) for _ in range(-(-len(places) // len(clips)))]
+        order[places] = np.concatenate(passes)[: len(places)] if passes else []
+    together = np.argsort(turns.reshape(batches, batch), axis=1, kind="stable")
+    return np.take_along_axis(order.reshape(batches, batch), together, axis=1).ravel()
+
+
+def _with_neighbour(values: Tensor, shares: Tensor) -> Tensor:
+    """Returns rows mixed with the row before, of which the first keep the given shares."""
+    kept = shares.view(-1, *[1] * (values.dim() - 1))
+    return kept * values + (1 - kept) * values.roll(1, 0)

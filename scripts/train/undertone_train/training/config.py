@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, fields
 
 from ..networks import ARCHITECTURES, Network
 
+ADDED_OPTIONS = frozenset({"own_labels", "logit_adjustment", "balanced_corpora", "votes"})
+"""Options that came after results were stored under keys that do not count them."""
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -51,18 +54,32 @@ class TrainingConfig:
     crema_share: float = 0.5
     """The weight of CREMA-D's loss in joint training."""
 
+    own_labels: bool = False
+    """If the loss of a clip runs over the labels of its own corpus alone."""
+    logit_adjustment: float = 0.0
+    """The temperature of logit adjustment by the corpora's shares of labels, with `own_labels`."""
+    balanced_corpora: bool = False
+    """If every batch has equally many clips of each corpus."""
+    votes: float = 0.0
+    """The weight of what listeners heard in a clip's target, against what the actor meant."""
+
     def network(self) -> Network:
         """Returns an untrained network."""
         return ARCHITECTURES[self.arch](self.channels, self.projection, self.hidden, self.dropout)
 
     def key(self) -> str:
-        """Returns a hash of the values, for names of files."""
-        values = json.dumps(asdict(self), sort_keys=True)
+        """Returns a hash of the values, for names of files.
+
+        Options that were added later count where they are used, so stored results keep their names.
+        """
+        added = {f.name: f.default for f in fields(self) if f.name in ADDED_OPTIONS}
+        used = {k: v for k, v in asdict(self).items() if k not in added or v != added[k]}
+        values = json.dumps(used, sort_keys=True)
         return hashlib.sha256(values.encode()).hexdigest()[:12]
 
     def pretraining(self) -> "TrainingConfig":
         """Returns the configuration of the pre-training on CREMA-D of a network of this size. It
-        depends on nothing but the size, so one pre-training serves many trainings.
+        depends on nothing but the size and the votes, so one pre-training serves many trainings.
         """
         return TrainingConfig(
             arch=self.arch,
@@ -75,6 +92,7 @@ class TrainingConfig:
             stretch=0.1,
             mixup=0.2,
             kinds=("clean",),
+            votes=self.votes,
         )
 
     def text(self) -> str:

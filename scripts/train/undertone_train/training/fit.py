@@ -15,7 +15,7 @@ from .auxiliary import AuxiliaryCorpus, auxiliary_task, pretrained
 from .batches import Batches
 from .config import TrainingConfig
 from .loop import Task, optimise
-from .loss import class_weights, one_hot
+from .loss import class_weights, soft_targets
 
 
 def fit(
@@ -87,9 +87,9 @@ def _inputs_and_targets(
     the standardisation of a network that reads averages.
     """
     if config.arch != "classic":
-        return cache.variants(config.kinds), one_hot(clips)
+        return cache.variants(config.kinds), soft_targets(clips, config.votes)
     vectors = cache.of(network.feature_set)
     stacked = torch.from_numpy(np.concatenate([vectors[clip.name] for clip in clips]))
     network.mean.copy_(stacked.mean(dim=0))
     network.deviation.copy_(stacked.std(dim=0))
-    return [vectors], one_hot(clips)
+    return [vectors], soft_targets(clips, config.votes)

@@ -11,7 +11,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ..networks import Network
 from .batches import Batch
 from .config import TrainingConfig
-from .loss import cross_entropy
+from .loss import corpus_cross_entropy, cross_entropy
 
 MAX_GRADIENT_NORM = 2.0
 WARM_UP = 0.2
@@ -70,8 +70,13 @@ def _total_loss(network: Network, tasks: list[Task], config: TrainingConfig) -> 
 
 
 def _task_loss(network: Network, task: Task, config: TrainingConfig) -> Tensor:
-    x, y = next(task.batches)
-    return cross_entropy(task.head(network.embed(x)), y, task.weights, config.label_smoothing)
+    x, y, priors = next(task.batches)
+    logits = task.head(network.embed(x))
+    if not config.own_labels:
+        return cross_entropy(logits, y, task.weights, config.label_smoothing)
+    return corpus_cross_entropy(
+        logits, y, priors, task.weights, config.label_smoothing, config.logit_adjustment
+    )
 
 
 @contextmanager
