@@ -86,8 +86,6 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_outer_log_has_a_line_for_each_look():
     log = ROOT / "docs/outer-log.csv"
-    if not log.exists():
-        pytest.skip("nothing was evaluated yet")
     rows = [line.split(",") for line in log.read_text().splitlines()]
     assert rows[0][:3] == ["time", "fold", "seed"]
     assert {row[1] for row in rows[1:]} <= {"1", "2", "3", "5"}, "fold 4 is held back"
