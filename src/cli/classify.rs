@@ -104,27 +104,20 @@ impl Classify {
                 (false, Ok((result, damage))) => {
                     exit::warn(file, damage);
                     let name = file.display().to_string();
-                    line(&Report::Result(names.file_result(
-                        name,
-                        &result,
-                        damage,
-                        self.timeline,
-                    )))?
+                    let result = names.file_result(name, &result, damage, self.timeline);
+                    Report::Result(result).to_line()
                 }
-                (false, Err((error, class))) => line(&Report::Error(FileError {
+                (false, Err((error, class))) => Report::Error(FileError {
                     file: file.display().to_string(),
                     error,
                     code: class.exit_code(),
-                }))?,
+                })
+                .to_line(),
             };
             output::print(text.as_bytes())
         };
         batch::run(&files, || classifier(&model, settings), deliver)
     }
-}
-
-fn line(report: &Report) -> anyhow::Result<String> {
-    Ok(serde_json::to_string(report)? + "\n")
 }
 
 /// What is in a recording, and what the recording lacked.

@@ -1,11 +1,12 @@
 //! `undertone web`: the page and its API.
 
-use super::{model, output, watch};
+use super::{model, output};
 use anyhow::anyhow;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use undertone::protocol::SOCKET;
 use undertone::system::{Level, hex, log, set_level};
 use undertone::web::{Options, serve};
 
@@ -26,7 +27,7 @@ pub struct Web {
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
     /// The service's socket, for the live view
-    #[arg(long, value_name = "PATH", default_value = watch::SOCKET)]
+    #[arg(long, value_name = "PATH", default_value = SOCKET)]
     socket: PathBuf,
     /// Largest recording that is accepted, in MiB. Twice that is what all of
     /// them together may take

@@ -22,6 +22,14 @@ pub enum Report {
     Bench(BenchReport),
 }
 
+impl Report {
+    /// Returns the object as JSON with a line's end.
+    pub fn to_line(&self) -> String {
+        // Strings and numbers are JSON, always.
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+}
+
 /// Figures of a model over labelled recordings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -8,11 +8,12 @@ use super::client::Answer;
 use super::event_loop::EventLoop;
 use super::listener::Listener;
 use crate::protocol::Line;
+use crate::system::lock;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -59,7 +60,7 @@ pub(super) struct Queue {
 impl Queue {
     /// Adds a line; returns true when the oldest had to go for it.
     fn push(&self, line: Line) -> bool {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = lock(&self.lines);
         let full = lines.len() >= QUEUE;
         if full {
             lines.pop_front();
@@ -70,7 +71,7 @@ impl Queue {
 
     /// Returns all lines and leaves none.
     pub fn take(&self) -> VecDeque<Line> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = lock(&self.lines);
         std::mem::take(&mut *lines)
     }
 }

@@ -7,7 +7,8 @@ use crate::engine::{ClipClassifier, Settings};
 use crate::error::Class;
 use crate::model::{Model, ModelError};
 use crate::protocol::{Report, StreamNames};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::system::lock;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
@@ -86,8 +87,7 @@ impl Decoders {
 impl Decoder {
     fn work(mut self, jobs: &Mutex<mpsc::UnboundedReceiver<Job>>) {
         loop {
-            // A queue is whole after any panic.
-            let mut queue = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut queue = lock(jobs);
             let job = queue.blocking_recv();
             drop(queue);
             let Some(Job { upload, answer }) = job else {
@@ -127,9 +127,6 @@ impl Decoder {
         let damage = source.damage();
         drop((source, held));
         let result = self.names.file_result(name, &result, damage, true);
-        // Results are JSON, always.
-        let mut line = serde_json::to_vec(&Report::Result(result)).unwrap_or_default();
-        line.push(b'\n');
-        Ok(line)
+        Ok(Report::Result(result).to_line().into_bytes())
     }
 }

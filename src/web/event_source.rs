@@ -1,11 +1,12 @@
 //! The service's event stream: read from its socket for ever, kept for ten minutes.
 
 use crate::protocol::{Line, LineType, MAX_LINE, RECONNECT_DELAY, Retained};
+use crate::system::lock;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
@@ -169,8 +170,7 @@ impl EventSource {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Lines are whole after any panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

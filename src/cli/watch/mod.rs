@@ -5,24 +5,14 @@ mod view;
 use crate::cli::exit::CliError;
 use crate::cli::output;
 use clap::Args;
-use serde_json::Value;
-use std::io::{BufRead, BufReader, ErrorKind, Read, stdout};
+use std::io::{BufReader, ErrorKind, stdout};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::Duration;
 use terminal_size::terminal_size_of;
 use undertone::error::Class;
+use undertone::protocol::{Messages, RECONNECT_DELAY, SOCKET};
 use view::View;
-
-/// Where the service's units put its socket.
-pub const SOCKET: &str = "/run/undertone/undertone.sock";
-
-/// Longer than any line of the protocol.
-const LONGEST: u64 = 1 << 16;
-
-/// How long to wait before connecting again.
-const RETRY: Duration = Duration::from_millis(500);
 
 /// Show live what the service hears
 ///
@@ -50,7 +40,7 @@ impl Watch {
             if view.disconnect() {
                 show(&view, &format!("waiting for {}", self.socket.display()))?;
             }
-            sleep(RETRY);
+            sleep(RECONNECT_DELAY);
         }
     }
 }
@@ -64,23 +54,15 @@ fn refused(path: &Path) -> String {
 
 /// Shows what comes until the connection ends.
 fn follow(stream: UnixStream, view: &mut View) -> anyhow::Result<()> {
-    let mut lines = BufReader::new(stream);
-    loop {
-        let mut line = Vec::new();
-        let length = lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-        if length.is_err() || !line.ends_with(b"\n") {
-            return Ok(());
-        }
-        let Ok(message) = serde_json::from_slice::<Value>(&line) else {
-            continue;
-        };
+    for message in Messages::new(BufReader::new(stream)) {
         if let Some(text) = view.take(&message) {
             show(view, &text)?;
         }
     }
+    Ok(())
 }
 
-/// The whole view on a terminal, and the event alone otherwise.
+/// Shows the whole view on a terminal, and the event alone otherwise.
 fn show(view: &View, event: &str) -> anyhow::Result<()> {
     if !output::is_human(false) {
         return output::print(format!("{event}\n").as_bytes());

@@ -1,14 +1,14 @@
-//! What `undertone watch` shows.
+//! The view of `undertone watch`.
 
 use crate::cli::output;
-use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt::Write;
+use undertone::protocol::{DeviceState, Hello, Message, Scores};
 
-/// Decisions that are remembered: more than a terminal is wide.
-const REMEMBERED: usize = 512;
+/// Decisions that are kept: more than a terminal is wide.
+const HISTORY: usize = 512;
 
-/// The level of digital silence, in dBFS.
+/// Level of digital silence in dBFS.
 const FLOOR_DBFS: f32 = -144.0;
 
 /// The last of everything that the stream has said.
@@ -27,57 +27,50 @@ pub struct View {
 }
 
 impl View {
-    /// Takes a message; what it says in a line, if it is to be shown.
-    pub fn take(&mut self, message: &Value) -> Option<String> {
+    /// Takes a message; returns it as a line, if it is to be shown.
+    pub fn take(&mut self, message: &Message) -> Option<String> {
         self.connected = true;
-        let time = text(message, "time");
-        match message["type"].as_str()? {
-            "hello" => self.greet(message),
-            "emotion" => {
-                let label = text(message, "label");
-                let letter = label.chars().next().unwrap_or('?');
-                self.decide(message, if label == "uncertain" { '.' } else { letter });
-                let confidence = 100.0 * number(message, "confidence");
-                let level = self.level();
-                Some(format!(
-                    "{time}  {label} {confidence:.0} %, {level:.1} dBFS"
-                ))
+        let line = match message {
+            Message::Hello(hello) => Some(self.greet(hello)),
+            Message::Emotion {
+                label,
+                confidence,
+                scores,
+                level,
+                time,
+                ..
+            } => {
+                let letter = clean(label).chars().next().unwrap_or('?');
+                let letter = if label == "uncertain" { '.' } else { letter };
+                self.decide(scores, *level, letter);
+                let percent = 100.0 * confidence;
+                Some(format!("{time}  {label} {percent:.0} %, {level:.1} dBFS"))
             }
-            "silence" => {
-                self.decide(message, ' ');
-                Some(format!("{time}  silence, {:.1} dBFS", self.level()))
+            Message::Silence { level, time, .. } => {
+                self.decide(&Scores::default(), *level, ' ');
+                Some(format!("{time}  silence, {level:.1} dBFS"))
             }
-            "change" => {
-                self.state = text(message, "to");
-                Some(format!(
-                    "{time}  {} -> {}",
-                    text(message, "from"),
-                    self.state
-                ))
+            Message::Change { from, to, time, .. } => {
+                self.state = clean(to);
+                Some(format!("{time}  {from} -> {to}"))
             }
-            "device" => {
-                let (state, device) = (text(message, "state"), text(message, "device"));
-                let reason = text(message, "reason");
-                self.microphone = if reason.is_empty() {
-                    format!("{state}: {device}")
-                } else {
-                    format!("{state}: {reason}")
-                };
-                if state == "lost" || state == "paused" {
-                    self.scores.clear();
-                    self.remember('|');
-                }
+            Message::Device {
+                state,
+                device,
+                reason,
+                time,
+                ..
+            } => {
+                self.hear_of_device(*state, reason.as_ref().unwrap_or(device));
                 Some(format!("{time}  microphone {}", self.microphone))
             }
-            "dropped" => Some(format!(
-                "{} lines were lost here",
-                number(message, "dropped")
-            )),
+            Message::Dropped { dropped } => Some(format!("{dropped} lines were lost here")),
             _ => None,
-        }
+        };
+        line.map(|line| clean(&line))
     }
 
-    /// Notes that nobody is there; whether that is news.
+    /// Notes that nobody is there; returns true when that is news.
     pub fn disconnect(&mut self) -> bool {
         let news = self.connected || self.program.is_empty() && self.microphone.is_empty();
         self.connected = false;
@@ -86,27 +79,32 @@ impl View {
         news
     }
 
-    fn greet(&mut self, hello: &Value) -> Option<String> {
-        let labels = hello["labels"].as_array()?.iter();
-        self.labels = labels
-            .filter_map(|label| label.as_str().map(clean))
-            .collect();
+    fn greet(&mut self, hello: &Hello) -> String {
+        self.labels.clone_from(&hello.labels);
         self.scores.clear();
         self.state = "silence".into();
-        let model = &hello["model"];
-        let (name, version) = (text(model, "name"), text(model, "version"));
-        self.program = format!(
-            "undertone {}, model {name} {version}",
-            text(hello, "version")
+        let (model, version) = (&hello.model, &hello.version);
+        let program = format!(
+            "undertone {version}, model {} {}",
+            model.name, model.version
         );
-        Some(self.program.clone())
+        self.program = clean(&program);
+        program
     }
 
-    fn decide(&mut self, message: &Value, letter: char) {
-        let score = |label: &String| number(&message["scores"], label);
+    fn decide(&mut self, scores: &Scores, level: f32, letter: char) {
+        let score = |label: &String| scores.get(label).unwrap_or(0.0);
         self.scores = self.labels.iter().map(score).collect();
-        self.level = Some(number(message, "level"));
+        self.level = Some(level);
         self.remember(letter);
+    }
+
+    fn hear_of_device(&mut self, state: DeviceState, details: &str) {
+        self.microphone = clean(&format!("{}: {details}", state.name()));
+        if matches!(state, DeviceState::Lost | DeviceState::Paused) {
+            self.scores.clear();
+            self.remember('|');
+        }
     }
 
     fn level(&self) -> f32 {
@@ -114,13 +112,13 @@ impl View {
     }
 
     fn remember(&mut self, letter: char) {
-        if self.strip.len() == REMEMBERED {
+        if self.strip.len() == HISTORY {
             self.strip.pop_front();
         }
         self.strip.push_back(letter);
     }
 
-    /// All of it, in lines of at most so many columns.
+    /// Returns all of it, in lines of at most so many columns.
     pub fn screen(&self, width: usize) -> String {
         let mut screen = String::new();
         let bars = width.saturating_sub(24).clamp(1, 60);
@@ -130,6 +128,7 @@ impl View {
         for (place, label) in self.labels.iter().enumerate() {
             let score = self.scores.get(place).copied().unwrap_or(0.0);
             let (percent, bar) = (100.0 * score, output::bar(score, bars));
+            let label = clean(label);
             let _ = writeln!(screen, "  {label:<10} {percent:>5.1} % {bar}");
         }
         let bar = output::bar((self.level() + 90.0) / 90.0, bars);
@@ -147,15 +146,7 @@ impl View {
     }
 }
 
-fn number(message: &Value, key: &str) -> f32 {
-    message[key].as_f64().unwrap_or(0.0) as f32
-}
-
-fn text(message: &Value, key: &str) -> String {
-    clean(message[key].as_str().unwrap_or_default())
-}
-
-/// Without what a terminal would obey.
+/// Returns text without what a terminal would obey.
 fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
@@ -163,49 +154,106 @@ fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use undertone::protocol::ModelName;
+
+    fn hello() -> Message {
+        Message::Hello(Hello {
+            protocol: 1,
+            program: "undertone".into(),
+            version: "1.2".into(),
+            model: ModelName {
+                name: "m".into(),
+                version: "3".into(),
+                sha256: "0".into(),
+            },
+            labels: vec!["happy".into(), "sad".into()],
+            sample_rate: 16_000,
+            window: 3.0,
+            hop: 1.0,
+        })
+    }
+
+    fn emotion(label: &str, sad: f32, level: f32) -> Message {
+        let scores = [("happy".into(), 1.0 - sad), ("sad".into(), sad)];
+        Message::Emotion {
+            seq: 0,
+            start: 0.0,
+            end: 3.0,
+            label: label.into(),
+            confidence: sad,
+            scores: scores.into_iter().collect(),
+            voice: 1.0,
+            level,
+            inference_ms: 1.0,
+            time: "T".into(),
+        }
+    }
+
+    fn silence(level: f32) -> Message {
+        Message::Silence {
+            seq: 0,
+            start: 0.0,
+            end: 3.0,
+            voice: 0.0,
+            level,
+            time: "T".into(),
+        }
+    }
+
+    fn change(from: &str, to: &str) -> Message {
+        Message::Change {
+            from: from.into(),
+            to: to.into(),
+            since: 3.0,
+            time: "T".into(),
+        }
+    }
+
+    fn device(state: DeviceState, device: &str, reason: Option<&str>) -> Message {
+        Message::Device {
+            state,
+            device: device.into(),
+            overruns: 0,
+            reason: reason.map(Into::into),
+            time: "T".into(),
+        }
+    }
 
     fn view() -> View {
         let mut view = View::default();
-        let hello = json!({"type": "hello", "version": "1.2", "labels": ["happy", "sad"],
-                           "model": {"name": "m", "version": "3"}});
-        assert_eq!(view.take(&hello).unwrap(), "undertone 1.2, model m 3");
+        assert_eq!(view.take(&hello()).unwrap(), "undertone 1.2, model m 3");
         view
     }
 
     #[test]
     fn every_event_is_a_line() {
         let mut view = view();
+        let heartbeat = Message::Heartbeat {
+            position: 10.0,
+            overruns: 0,
+            time: "T".into(),
+        };
         let rows = [
             (
-                json!({"type": "device", "state": "open", "device": "mic\u{1b}[2J", "time": "T"}),
+                device(DeviceState::Open, "mic\u{1b}[2J", None),
                 Some("T  microphone open: mic[2J"),
             ),
+            (emotion("sad", 0.7, -20.5), Some("T  sad 70 %, -20.5 dBFS")),
+            (silence(-60.0), Some("T  silence, -60.0 dBFS")),
+            (change("silence", "sad"), Some("T  silence -> sad")),
             (
-                json!({"type": "emotion", "label": "sad", "confidence": 0.7, "level": -20.5,
-                       "scores": {"happy": 0.3, "sad": 0.7}, "time": "T"}),
-                Some("T  sad 70 %, -20.5 dBFS"),
-            ),
-            (
-                json!({"type": "change", "from": "silence", "to": "sad", "time": "T"}),
-                Some("T  silence -> sad"),
-            ),
-            (
-                json!({"type": "device", "state": "lost", "device": "mic", "reason": "why",
-                       "time": "T"}),
+                device(DeviceState::Lost, "mic", Some("why")),
                 Some("T  microphone lost: why"),
             ),
             (
-                json!({"type": "dropped", "dropped": 3}),
+                Message::Dropped { dropped: 3 },
                 Some("3 lines were lost here"),
             ),
-            (json!({"type": "heartbeat"}), None),
-            (json!({"type": "novelty"}), None),
-            (json!([1, 2]), None),
-            (json!({"type": "hello", "labels": 7}), None),
+            (heartbeat, None),
+            (Message::Unknown, None),
         ];
         for (message, line) in rows {
-            assert_eq!(view.take(&message).as_deref(), line, "{message}");
+            assert_eq!(view.take(&message).as_deref(), line, "{message:?}");
         }
     }
 
@@ -214,15 +262,11 @@ mod tests {
         let mut view = view();
         assert!(!view.screen(80).contains('█'), "nothing was heard yet");
         for _ in 0..600 {
-            view.take(&json!({"type": "emotion", "label": "sad", "level": -30.0,
-                              "scores": {"happy": 0.25, "sad": 0.75}}));
+            view.take(&emotion("sad", 0.75, -30.0));
         }
-        view.take(&json!({"type": "silence", "level": -60.0}));
-        view.take(
-            &json!({"type": "emotion", "label": "uncertain", "level": -30.0,
-                          "scores": {"happy": 0.5, "sad": 0.5}}),
-        );
-        view.take(&json!({"type": "change", "to": "uncertain"}));
+        view.take(&silence(-60.0));
+        view.take(&emotion("uncertain", 0.5, -30.0));
+        view.take(&change("sad", "uncertain"));
         for width in [0, 1, 20, 80, 1000] {
             let screen = view.screen(width);
             assert!(
@@ -242,5 +286,21 @@ mod tests {
         }
         assert!(view.disconnect() && !view.disconnect());
         assert!(view.screen(80).contains("the service is not there"));
+    }
+
+    #[test]
+    fn a_terminal_is_told_nothing_by_the_stream() {
+        let mut view = view();
+        let hostile = "\u{1b}[2J";
+        let lines = [
+            emotion(hostile, 0.5, -20.0),
+            change(hostile, hostile),
+            device(DeviceState::Lost, "mic", Some(hostile)),
+        ];
+        for message in lines {
+            let line = view.take(&message).unwrap();
+            assert!(!line.contains(hostile), "{line:?}");
+        }
+        assert!(!view.screen(80).contains(hostile));
     }
 }
