@@ -29,6 +29,8 @@ pub mod protocol;
 #[cfg(feature = "program")]
 pub mod publish;
 #[cfg(feature = "program")]
+pub mod quantile;
+#[cfg(feature = "program")]
 pub mod system;
 #[cfg(test)]
 mod testing;

@@ -1,4 +1,4 @@
-//! `undertone classify`: what emotion is in recordings.
+//! `undertone classify`: the emotion in recordings.
 
 use super::exit;
 use super::{batch, inputs, model, output};
@@ -30,14 +30,14 @@ pub struct Classify {
     #[arg(long)]
     timeline: bool,
     #[command(flatten)]
-    decision: Decision,
+    decision: DecisionArgs,
     #[command(flatten)]
-    model: model::Choice,
+    model: model::ModelArgs,
 }
 
-/// How windows are decided on.
+/// Arguments of decisions.
 #[derive(Args, Clone, Copy)]
-pub struct Decision {
+pub struct DecisionArgs {
     /// Seconds between decisions; the model's own by default
     #[arg(long, value_name = "SECONDS", value_parser = parse_hop)]
     hop: Option<usize>,
@@ -49,7 +49,7 @@ pub struct Decision {
     no_gate: bool,
 }
 
-impl Decision {
+impl DecisionArgs {
     pub fn settings(self) -> Settings {
         Settings {
             hop: self.hop,
@@ -58,7 +58,7 @@ impl Decision {
         }
     }
 
-    /// What the configuration says where no flag says otherwise.
+    /// The settings of the flags, and of the configuration where there is no flag.
     pub fn or(self, configured: &Settings) -> Settings {
         Settings {
             hop: self.hop.or(configured.hop),
@@ -92,10 +92,10 @@ impl Classify {
         let files = inputs::expand(&self.files)?;
         let model = self.model.load()?;
         let names = StreamNames::new(model.manifest());
-        let people = output::is_human(self.json);
+        let human = output::is_human(self.json);
         let settings = self.decision.settings();
         let deliver = |file: &Path, outcome: Result<Heard, (String, Class)>| {
-            let text = match (people, outcome) {
+            let text = match (human, outcome) {
                 (true, Ok((result, damage))) => {
                     exit::warn(file, damage);
                     readable(file, &result, &model, self.timeline)
@@ -120,7 +120,7 @@ impl Classify {
     }
 }
 
-/// What is in a recording, and what the recording lacked.
+/// A recording's result, and what the recording lacked.
 pub type Heard = (ClipResult, Damage);
 
 /// One thread's classifier of files.
@@ -132,9 +132,9 @@ pub fn classifier(
     Ok(move |file: &Path| classify(&mut clips, file).with_context(|| file.display().to_string()))
 }
 
-/// Either thing that can fail while a file is classified.
+/// Failure while a file is classified: of the file or of the model.
 #[derive(Debug, thiserror::Error)]
-enum ClipError {
+enum ClassifyError {
     #[error(transparent)]
     Audio(#[from] AudioError),
     #[error(transparent)]
@@ -143,11 +143,11 @@ enum ClipError {
 
 fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<Heard> {
     let mut source = inputs::open(file, clips.sample_rate())?;
-    let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClipError::from);
+    let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClassifyError::from);
     match clips.classify(read) {
         Ok(result) => Ok((result, source.damage())),
-        Err(ClipError::Audio(error)) => Err(error.into()),
-        Err(ClipError::Model(error)) => Err(error.into()),
+        Err(ClassifyError::Audio(error)) => Err(error.into()),
+        Err(ClassifyError::Model(error)) => Err(error.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use undertone::daemon::{Config, PATH};
 
-/// Which configuration a command uses.
+/// Arguments that choose a configuration.
 #[derive(Args, Clone)]
 pub struct ConfigFile {
     /// Configuration file; /etc/undertone/undertone.toml, if there is one,

@@ -1,4 +1,4 @@
-//! `undertone devices`: what microphones there are, and whether they work.
+//! `undertone devices`: the list of microphones, and the level of one.
 
 use super::output;
 use clap::Args;
@@ -40,11 +40,11 @@ impl Devices {
     }
 
     fn list(&self) -> anyhow::Result<()> {
-        let people = output::is_human(self.json);
+        let human = output::is_human(self.json);
         let mut text = String::new();
         for device in devices()? {
             // Writing to a String cannot fail.
-            let _ = if people {
+            let _ = if human {
                 let mark = if device.default { "*" } else { " " };
                 writeln!(text, "{mark} {:<28} {}", device.id, device.name)
             } else {
@@ -56,7 +56,7 @@ impl Devices {
                 )
             };
         }
-        if people && text.is_empty() {
+        if human && text.is_empty() {
             text.push_str(
                 "no microphone found; is it plugged in, and are you in the group `audio`?\n",
             );
@@ -69,7 +69,7 @@ impl Devices {
         // It is closed with the process: the driver of one that has stalled may
         // never return from closing it.
         let mut microphone = ManuallyDrop::new(microphone);
-        let people = output::is_human(self.json);
+        let human = output::is_human(self.json);
         let begun = Instant::now();
         let mut samples = Vec::new();
         while self
@@ -83,13 +83,13 @@ impl Devices {
             }
             let reading = Reading::of(&samples);
             let overruns = microphone.overruns().total();
-            output::print(reading.line(people, overruns).as_bytes())?;
+            output::print(reading.line(human, overruns).as_bytes())?;
         }
         Ok(())
     }
 }
 
-/// What a quarter of a second of samples looks like.
+/// Figures of a quarter of a second of samples.
 struct Reading {
     level: f64,
     offset: f64,
@@ -120,14 +120,14 @@ impl Reading {
         }
     }
 
-    fn line(&self, people: bool, overruns: u64) -> String {
+    fn line(&self, human: bool, overruns: u64) -> String {
         let Self {
             level,
             offset,
             clipped,
             samples,
         } = self;
-        if !people {
+        if !human {
             let object = serde_json::json!({
                 "type": "level", "level": level, "offset": offset,
                 "clipped": clipped, "samples": samples, "overruns": overruns,

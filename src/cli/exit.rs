@@ -94,7 +94,7 @@ fn class_as<E: Classified + 'static>(cause: &(dyn Error + 'static)) -> Option<Cl
 
 /// Returns an error and its causes as they stand on stderr.
 pub fn sentence(error: &anyhow::Error) -> String {
-    with_causes(error.as_ref())
+    with_causes(&**error)
 }
 
 /// Prints a failure as one line on stderr.

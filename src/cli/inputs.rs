@@ -1,4 +1,4 @@
-//! Which files a command works on.
+//! Input files of a command.
 
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};

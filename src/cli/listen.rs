@@ -58,9 +58,9 @@ pub struct Listen {
     #[command(flatten)]
     config: config::ConfigFile,
     #[command(flatten)]
-    decision: classify::Decision,
+    decision: classify::DecisionArgs,
     #[command(flatten)]
-    model: model::Choice,
+    model: model::ModelArgs,
 }
 
 fn parse_rate(text: &str) -> Result<u32, String> {
@@ -191,7 +191,7 @@ impl Listen {
     }
 }
 
-/// What the configured microphone is called, and how it is opened.
+/// The configured microphone's name, and the function that opens it.
 fn microphone(config: &Config) -> (String, OpenFn) {
     let device = config.microphone.device.clone();
     let name = device.clone().unwrap_or_else(|| "default".into());

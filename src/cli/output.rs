@@ -40,15 +40,6 @@ pub fn bold(text: &str) -> String {
     }
 }
 
-/// A field of a CSV line, quoted where RFC 4180 wants it.
-pub fn csv_field(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
-}
-
 /// A file that a command writes beside what it prints.
 pub struct OutputFile<'a> {
     path: &'a Path,

@@ -40,7 +40,7 @@ pub struct Web {
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     patience: u64,
     #[command(flatten)]
-    model: model::Choice,
+    model: model::ModelArgs,
 }
 
 impl Web {

@@ -1,18 +1,19 @@
-//! How far a figure can be trusted, by the bootstrap (Efron 1979).
+//! Confidence interval of the UAR, by the bootstrap (Efron 1979).
 
 use super::random::Random;
-use super::{Confusion, Judgement};
+use super::{Confusion, Prediction};
+use crate::quantile::quantile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const DRAWS: usize = 2000;
 const LEVEL: f64 = 0.95;
 
-/// What is drawn anew.
+/// Unit of resampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Over {
+pub enum Resample {
     /// Speakers, each with all recordings: where two or more are known.
     Speakers,
     /// Recordings. It takes them for independent, which those of one speaker
@@ -30,16 +31,16 @@ pub struct Interval {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
-    /// What was drawn.
-    pub over: Over,
-    /// How often.
+    /// Unit that was drawn.
+    pub over: Resample,
+    /// Number of draws.
     pub draws: usize,
 }
 
 impl Interval {
-    /// The interval of the UAR of judgements over so many labels.
-    pub fn of(labels: usize, judgements: &[Judgement]) -> Self {
-        let (over, groups) = groups(judgements);
+    /// The interval of the UAR of predictions over so many labels.
+    pub fn of(labels: usize, predictions: &[Prediction]) -> Self {
+        let (over, groups) = groups(predictions);
         let mut scores = draw(labels, &groups);
         scores.sort_unstable_by(f64::total_cmp);
         Self {
@@ -52,29 +53,31 @@ impl Interval {
     }
 }
 
-/// What is drawn, as the judgements that go with each.
-fn groups(judgements: &[Judgement]) -> (Over, Vec<Vec<&Judgement>>) {
-    match by_speaker(judgements) {
-        Some(speakers) if speakers.len() > 1 => (Over::Speakers, speakers.into_values().collect()),
+/// The unit of resampling, and the predictions of each one.
+fn groups(predictions: &[Prediction]) -> (Resample, Vec<Vec<&Prediction>>) {
+    match by_speaker(predictions) {
+        Some(speakers) if speakers.len() > 1 => {
+            (Resample::Speakers, speakers.into_values().collect())
+        }
         _ => {
-            let alone = judgements.iter().map(|one| vec![one]);
-            (Over::Recordings, alone.collect())
+            let alone = predictions.iter().map(|one| vec![one]);
+            (Resample::Recordings, alone.collect())
         }
     }
 }
 
-/// Each speaker's judgements; `None` unless every speaker is known.
-pub(super) fn by_speaker(judgements: &[Judgement]) -> Option<BTreeMap<&str, Vec<&Judgement>>> {
-    let mut speakers: BTreeMap<&str, Vec<&Judgement>> = BTreeMap::new();
-    for judgement in judgements {
-        let speaker = judgement.speaker.as_deref()?;
-        speakers.entry(speaker).or_default().push(judgement);
+/// Each speaker's predictions; `None` unless every speaker is known.
+pub(super) fn by_speaker(predictions: &[Prediction]) -> Option<BTreeMap<&str, Vec<&Prediction>>> {
+    let mut speakers: BTreeMap<&str, Vec<&Prediction>> = BTreeMap::new();
+    for prediction in predictions {
+        let speaker = prediction.speaker.as_deref()?;
+        speakers.entry(speaker).or_default().push(prediction);
     }
     Some(speakers)
 }
 
 /// The UAR of as many groups as there are, drawn with replacement, many times.
-fn draw(labels: usize, groups: &[Vec<&Judgement>]) -> Vec<f64> {
+fn draw(labels: usize, groups: &[Vec<&Prediction>]) -> Vec<f64> {
     let mut random = Random::new(0);
     let mut score = || {
         let drawn = (0..groups.len()).map(|_| &groups[random.below(groups.len())]);
@@ -83,45 +86,20 @@ fn draw(labels: usize, groups: &[Vec<&Judgement>]) -> Vec<f64> {
     (0..DRAWS).map(|_| score()).collect()
 }
 
-/// By linear interpolation between neighbours, as `numpy.quantile`; 0 of none.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * sorted.len().saturating_sub(1) as f64;
-    let low = place.floor() as usize;
-    match (sorted.get(low), sorted.get(low + 1)) {
-        (Some(low), Some(high)) => low + place.fract() * (high - low),
-        (Some(only), None) => *only,
-        _ => 0.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::judgement::judged;
+    use super::super::prediction::predicted;
     use super::*;
-
-    #[test]
-    fn quantiles_are_numpys() {
-        let values = [1.0, 2.0, 4.0, 8.0];
-        for (share, wanted) in [
-            (0.0, 1.0),
-            (0.025, 1.075),
-            (0.5, 3.0),
-            (0.9, 6.8),
-            (1.0, 8.0),
-        ] {
-            assert!((quantile(&values, share) - wanted).abs() < 1e-12, "{share}");
-        }
-    }
 
     /// Of one label, the UAR is a share of right answers, whose interval is the
     /// binomial distribution's: of 100 at 0.8, its quantiles are 72 and 88
     /// (`scipy.stats.binom.ppf([0.025, 0.975], 100, 0.8)`).
     #[test]
     fn of_one_label_it_is_binomial() {
-        let answer = |n| judged("", 0, if n < 80 { &[1.0, 0.0] } else { &[0.0, 1.0] });
-        let judgements: Vec<_> = (0..100).map(answer).collect();
-        let interval = Interval::of(2, &judgements);
-        assert_eq!(interval.over, Over::Recordings);
+        let answer = |n| predicted("", 0, if n < 80 { &[1.0, 0.0] } else { &[0.0, 1.0] });
+        let predictions: Vec<_> = (0..100).map(answer).collect();
+        let interval = Interval::of(2, &predictions);
+        assert_eq!(interval.over, Resample::Recordings);
         assert!((interval.low - 0.72).abs() < 0.011, "{interval:?}");
         assert!((interval.high - 0.88).abs() < 0.011, "{interval:?}");
     }
@@ -133,19 +111,22 @@ mod tests {
         let answers = |speaker: &str| {
             let right = speaker < "b";
             let scores = [f32::from(u8::from(right)), f32::from(u8::from(!right))];
-            vec![judged(speaker, 0, &scores); 50]
+            vec![predicted(speaker, 0, &scores); 50]
         };
-        let mut judgements: Vec<_> = ["a", "aa", "b", "bb"]
+        let mut predictions: Vec<_> = ["a", "aa", "b", "bb"]
             .into_iter()
             .flat_map(answers)
             .collect();
-        let interval = Interval::of(2, &judgements);
+        let interval = Interval::of(2, &predictions);
         assert_eq!((interval.low, interval.high), (0.0, 1.0));
-        assert_eq!(interval.over, Over::Speakers);
-        judgements[7].speaker = None;
-        let interval = Interval::of(2, &judgements);
-        assert_eq!(interval.over, Over::Recordings);
+        assert_eq!(interval.over, Resample::Speakers);
+        predictions[7].speaker = None;
+        let interval = Interval::of(2, &predictions);
+        assert_eq!(interval.over, Resample::Recordings);
         assert!(interval.high - interval.low < 0.2);
-        assert_eq!(Interval::of(2, &judgements[..50]).over, Over::Recordings);
+        assert_eq!(
+            Interval::of(2, &predictions[..50]).over,
+            Resample::Recordings
+        );
     }
 }

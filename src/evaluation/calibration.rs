@@ -1,6 +1,6 @@
-//! Whether the model is right as often as it says.
+//! Calibration: confidence beside the share of right answers.
 
-use super::Judgement;
+use super::Prediction;
 use super::random::Random;
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,13 @@ const BINS: usize = 15;
 /// Simulated classifiers whose confidence is right.
 const DRAWS: usize = 200;
 /// The least probability that is taken for the true label's.
-const LEAST: f64 = 1e-12;
+const MIN_PROBABILITY: f64 = 1e-12;
 
-/// How far confidence can be believed, over the recordings with speech.
+/// Calibration of the confidence over the recordings with speech.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Calibration {
-    /// How many these are.
+    /// Number of these recordings.
     pub recordings: usize,
     /// Mean of -ln(score of the true label), in nats.
     pub nll: f64,
@@ -27,13 +27,13 @@ pub struct Calibration {
     pub ece_bias: f64,
     /// `ece` less `ece_bias`, at least 0.
     pub ece_less_bias: f64,
-    /// What refusing unsure answers brings.
+    /// Coverage and accuracy as unsure answers are refused.
     pub coverage: Vec<Coverage>,
     /// The same at the threshold below which the program says `uncertain`.
     pub uncertain: Coverage,
 }
 
-/// What is left when answers below a confidence are not counted.
+/// Answers that are left when those below a confidence are not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Coverage {
@@ -47,8 +47,8 @@ pub struct Coverage {
 
 impl Calibration {
     /// `None` when there is no speech.
-    pub fn of(judgements: &[Judgement], uncertain_below: f32) -> Option<Self> {
-        let answers: Vec<(f64, bool)> = judgements
+    pub fn of(predictions: &[Prediction], uncertain_below: f32) -> Option<Self> {
+        let answers: Vec<(f64, bool)> = predictions
             .iter()
             .filter_map(|one| Some((one.confidence()?, one.is_right())))
             .collect();
@@ -57,10 +57,10 @@ impl Calibration {
         }
         let ece = gap(&answers);
         let ece_bias = bias(&answers);
-        let covered = |threshold| coverage(&answers, judgements.len(), threshold);
+        let covered = |threshold| coverage(&answers, predictions.len(), threshold);
         Some(Self {
             recordings: answers.len(),
-            nll: negative_log_likelihood(judgements),
+            nll: negative_log_likelihood(predictions),
             ece,
             ece_bias,
             ece_less_bias: (ece - ece_bias).max(0.0),
@@ -72,11 +72,11 @@ impl Calibration {
     }
 }
 
-fn negative_log_likelihood(judgements: &[Judgement]) -> f64 {
-    let scores = judgements
+fn negative_log_likelihood(predictions: &[Prediction]) -> f64 {
+    let scores = predictions
         .iter()
         .filter_map(|one| Some(one.scores.as_deref()?[one.truth]));
-    let losses = scores.map(|score| -f64::from(score).max(LEAST).ln());
+    let losses = scores.map(|score| -f64::from(score).max(MIN_PROBABILITY).ln());
     losses.clone().sum::<f64>() / losses.count() as f64
 }
 
@@ -115,7 +115,7 @@ fn coverage(answers: &[(f64, bool)], recordings: usize, threshold: f32) -> Cover
 
 #[cfg(test)]
 mod tests {
-    use super::super::judgement::judged;
+    use super::super::prediction::predicted;
     use super::*;
 
     fn close(found: f64, wanted: f64) {
@@ -124,14 +124,14 @@ mod tests {
 
     #[test]
     fn figures_are_those_of_their_definitions() {
-        let judgements = [
-            judged("", 0, &[0.9, 0.1]),
-            judged("", 1, &[0.92, 0.08]),
-            judged("", 1, &[0.4, 0.6]),
-            judged("", 0, &[0.7, 0.3]),
-            judged("", 0, &[]),
+        let predictions = [
+            predicted("", 0, &[0.9, 0.1]),
+            predicted("", 1, &[0.92, 0.08]),
+            predicted("", 1, &[0.4, 0.6]),
+            predicted("", 0, &[0.7, 0.3]),
+            predicted("", 0, &[]),
         ];
-        let found = Calibration::of(&judgements, 0.65).unwrap();
+        let found = Calibration::of(&predictions, 0.65).unwrap();
         assert_eq!(found.recordings, 4);
         let nll = -(0.9_f64.ln() + 0.08_f64.ln() + 0.6_f64.ln() + 0.7_f64.ln()) / 4.0;
         close(found.nll, nll);
@@ -142,12 +142,12 @@ mod tests {
         assert_eq!(covered(&found.coverage[0]), (0.8, Some(0.75)));
         assert_eq!(covered(&found.coverage[8]), (0.4, Some(0.5)));
         assert_eq!(covered(&found.uncertain), (0.6, Some(2.0 / 3.0)));
-        assert_eq!(Calibration::of(&judgements[4..], 0.5), None);
+        assert_eq!(Calibration::of(&predictions[4..], 0.5), None);
     }
 
     #[test]
     fn beyond_all_confidence_nothing_is_kept() {
-        let found = Calibration::of(&[judged("", 0, &[0.55, 0.45])], 0.5).unwrap();
+        let found = Calibration::of(&[predicted("", 0, &[0.55, 0.45])], 0.5).unwrap();
         let last = found.coverage[9];
         assert_eq!((last.coverage, last.accuracy), (0.0, None));
     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn who_is_right_as_often_as_confident_has_no_error_left() {
-        let answer = |n: usize| judged("", usize::from(n % 10 >= 8), &[0.8, 0.2]);
+        let answer = |n: usize| predicted("", usize::from(n % 10 >= 8), &[0.8, 0.2]);
         let honest: Vec<_> = (0..1000).map(answer).collect();
         let found = Calibration::of(&honest, 0.5).unwrap();
         assert!(found.ece < 1e-6 && found.ece_bias > 0.0);

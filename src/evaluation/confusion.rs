@@ -3,7 +3,7 @@
 //! Figures are scikit-learn's (`classification_report` over the labels that
 //! occur): what would divide by zero is 0.
 
-use super::Judgement;
+use super::Prediction;
 use serde::{Deserialize, Serialize};
 
 /// Counts: the true label by row, the answer by column; the last column is
@@ -15,7 +15,7 @@ pub struct Confusion {
     counts: Vec<Vec<u64>>,
 }
 
-/// How well labels are found.
+/// Precision, recall and F1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figures {
@@ -33,7 +33,7 @@ pub struct Figures {
 pub struct Class {
     /// The label.
     pub label: String,
-    /// How well it is found.
+    /// Its precision, recall and F1.
     #[serde(flatten)]
     pub figures: Figures,
     /// Its recordings.
@@ -41,11 +41,11 @@ pub struct Class {
 }
 
 impl Confusion {
-    /// Counts judgements over so many labels.
-    pub fn of<'a>(labels: usize, judgements: impl IntoIterator<Item = &'a Judgement>) -> Self {
+    /// Counts predictions over so many labels.
+    pub fn of<'a>(labels: usize, predictions: impl IntoIterator<Item = &'a Prediction>) -> Self {
         let mut counts = vec![vec![0; labels + 1]; labels];
-        for judgement in judgements {
-            counts[judgement.truth][judgement.predicted().unwrap_or(labels)] += 1;
+        for prediction in predictions {
+            counts[prediction.truth][prediction.predicted().unwrap_or(labels)] += 1;
         }
         Self { counts }
     }
@@ -80,7 +80,7 @@ impl Confusion {
         ratio(right.sum(), total.sum())
     }
 
-    /// How well a label is found.
+    /// A label's precision, recall and F1.
     pub fn figures(&self, label: usize) -> Figures {
         let right = self.counts[label][label];
         let answers: u64 = self.counts.iter().map(|row| row[label]).sum();
@@ -140,7 +140,7 @@ fn ratio(part: u64, whole: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judgement::judged;
+    use super::super::prediction::predicted;
     use super::*;
 
     /// Answers of a label each; 4 is silence, and nobody is the label 3.
@@ -150,7 +150,7 @@ mod tests {
             (1, [1, 3, 1, 0, 0]),
             (2, [0, 4, 2, 0, 1]),
         ];
-        let mut judgements = Vec::new();
+        let mut predictions = Vec::new();
         for (truth, row) in pairs {
             for (answer, count) in row.into_iter().enumerate() {
                 let mut scores = vec![0.0; 4];
@@ -159,10 +159,10 @@ mod tests {
                 } else {
                     scores.clear();
                 }
-                judgements.extend(vec![judged("", truth, &scores); count]);
+                predictions.extend(vec![predicted("", truth, &scores); count]);
             }
         }
-        Confusion::of(4, &judgements)
+        Confusion::of(4, &predictions)
     }
 
     fn close(figures: Figures, wanted: [f64; 3]) {

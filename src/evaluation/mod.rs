@@ -1,20 +1,20 @@
-//! How good a model is, from what it said of labelled recordings.
+//! Quality of a model, from its answers to labelled recordings.
 //!
-//! Statistics alone: a [`Judgement`] a recording in, an [`Evaluation`] out.
+//! Statistics alone: a [`Prediction`] a recording in, an [`Evaluation`] out.
 //! `docs/protocol.md` defines every figure; `scripts/train` computes the same
 //! ones, and a test holds them against each other.
 
 mod bootstrap;
 mod calibration;
 mod confusion;
-mod judgement;
+mod prediction;
 mod random;
 mod speakers;
 
-pub use bootstrap::{Interval, Over};
+pub use bootstrap::{Interval, Resample};
 pub use calibration::{Calibration, Coverage};
 pub use confusion::{Class, Confusion, Figures};
-pub use judgement::{Judgement, among};
+pub use prediction::{Prediction, renormalised_over};
 pub use speakers::{Speaker, Speakers, Spread};
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct Evaluation {
     pub accuracy: f64,
     /// Unweighted average recall: the mean over the labels that occur.
     pub uar: f64,
-    /// What the UAR would be on other speakers or recordings like these.
+    /// Confidence interval of the UAR over other speakers or recordings like these.
     pub interval: Interval,
     /// Figures of each label.
     pub classes: Vec<Class>,
@@ -43,34 +43,34 @@ pub struct Evaluation {
     /// Means over the labels, weighted by their recordings.
     #[serde(rename = "weighted")]
     pub weighted_average: Figures,
-    /// Who was said to be what.
+    /// Counts of each answer to each label.
     pub confusion: Confusion,
-    /// How speakers differ, when all are known.
+    /// Differences between speakers, when all are known.
     pub speakers: Option<Speakers>,
-    /// How far confidence can be believed, when anybody spoke.
+    /// Calibration of the confidence, when anybody spoke.
     pub calibration: Option<Calibration>,
 }
 
 impl Evaluation {
-    /// The figures of judgements whose scores follow `labels`. Answers with a
+    /// The figures of predictions whose scores follow `labels`. Answers with a
     /// confidence below `uncertain_below` are what the program calls uncertain.
-    pub fn new(labels: &[String], judgements: &[Judgement], uncertain_below: f32) -> Self {
-        let confusion = Confusion::of(labels.len(), judgements);
-        let silent = |judgement: &&Judgement| judgement.scores.is_none();
+    pub fn new(labels: &[String], predictions: &[Prediction], uncertain_below: f32) -> Self {
+        let confusion = Confusion::of(labels.len(), predictions);
+        let silent = |prediction: &&Prediction| prediction.scores.is_none();
         let [macro_average, weighted_average] = confusion.averages();
         Self {
-            recordings: judgements.len(),
-            silence: judgements.iter().filter(silent).count(),
+            recordings: predictions.len(),
+            silence: predictions.iter().filter(silent).count(),
             labels: labels.to_vec(),
             accuracy: confusion.accuracy(),
             uar: confusion.uar(),
-            interval: Interval::of(labels.len(), judgements),
+            interval: Interval::of(labels.len(), predictions),
             classes: confusion.classes(labels),
             macro_average,
             weighted_average,
             confusion,
-            speakers: Speakers::of(labels.len(), judgements),
-            calibration: Calibration::of(judgements, uncertain_below),
+            speakers: Speakers::of(labels.len(), predictions),
+            calibration: Calibration::of(predictions, uncertain_below),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! How much better the model hears some than others.
+//! Differences between speakers.
 
-use super::bootstrap::{by_speaker, quantile};
-use super::{Confusion, Judgement};
+use super::bootstrap::by_speaker;
+use super::{Confusion, Prediction};
+use crate::quantile::quantile;
 use serde::{Deserialize, Serialize};
 
 /// One speaker's figures.
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Speaker {
     /// The name.
     pub speaker: String,
-    /// How many recordings there are.
+    /// Number of recordings.
     pub recordings: usize,
     /// Mean recall of the labels that occur with this speaker.
     pub uar: f64,
@@ -22,39 +23,39 @@ pub struct Speaker {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Spread {
-    /// Of whom it is least.
+    /// Its least.
     pub worst: f64,
-    /// Half of the speakers are above it.
+    /// Its median.
     pub median: f64,
-    /// Of whom it is largest.
+    /// Its largest.
     pub best: f64,
 }
 
-/// All speakers.
+/// Figures of all speakers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Speakers {
-    /// Of their UARs.
+    /// Spread of their UARs.
     pub uar: Spread,
-    /// Of their accuracies.
+    /// Spread of their accuracies.
     pub accuracy: Spread,
-    /// By name.
+    /// Each speaker, by name.
     pub each: Vec<Speaker>,
 }
 
 impl Speakers {
     /// `None` unless every recording's speaker is known.
-    pub fn of(labels: usize, judgements: &[Judgement]) -> Option<Self> {
-        let figures = |(speaker, judgements): (&str, Vec<&Judgement>)| {
-            let confusion = Confusion::of(labels, judgements.iter().copied());
+    pub fn of(labels: usize, predictions: &[Prediction]) -> Option<Self> {
+        let figures = |(speaker, predictions): (&str, Vec<&Prediction>)| {
+            let confusion = Confusion::of(labels, predictions.iter().copied());
             Speaker {
                 speaker: speaker.to_owned(),
-                recordings: judgements.len(),
+                recordings: predictions.len(),
                 uar: confusion.uar(),
                 accuracy: confusion.accuracy(),
             }
         };
-        let each: Vec<_> = by_speaker(judgements)?.into_iter().map(figures).collect();
+        let each: Vec<_> = by_speaker(predictions)?.into_iter().map(figures).collect();
         Some(Self {
             uar: spread(each.iter().map(|speaker| speaker.uar)),
             accuracy: spread(each.iter().map(|speaker| speaker.accuracy)),
@@ -75,22 +76,22 @@ fn spread(values: impl Iterator<Item = f64>) -> Spread {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judgement::judged;
+    use super::super::prediction::predicted;
     use super::*;
 
     #[test]
     fn each_speaker_counts_once() {
         let (first, second) = ([0.9, 0.1], [0.2, 0.8]);
-        let mut judgements = vec![
-            judged("ann", 0, &first),
-            judged("ann", 0, &second),
-            judged("ann", 0, &first),
-            judged("ann", 1, &first),
-            judged("bob", 1, &second),
-            judged("cy", 0, &second),
-            judged("cy", 1, &second),
+        let mut predictions = vec![
+            predicted("ann", 0, &first),
+            predicted("ann", 0, &second),
+            predicted("ann", 0, &first),
+            predicted("ann", 1, &first),
+            predicted("bob", 1, &second),
+            predicted("cy", 0, &second),
+            predicted("cy", 1, &second),
         ];
-        let speakers = Speakers::of(2, &judgements).unwrap();
+        let speakers = Speakers::of(2, &predictions).unwrap();
         let names = speakers.each.iter().map(|one| one.speaker.as_str());
         assert_eq!(names.collect::<Vec<_>>(), ["ann", "bob", "cy"]);
         // Ann's recalls are 2/3 and 0, Cy's 0 and 1.
@@ -105,7 +106,7 @@ mod tests {
             (speakers.accuracy.worst, speakers.accuracy.best),
             (0.5, 1.0)
         );
-        judgements[3].speaker = None;
-        assert_eq!(Speakers::of(2, &judgements), None);
+        predictions[3].speaker = None;
+        assert_eq!(Speakers::of(2, &predictions), None);
     }
 }

@@ -1,20 +1,20 @@
-//! Which of a model's labels an evaluation is about.
+//! The labels of a model that an evaluation is about.
 
-use super::dataset::{Labelled, mistake};
+use super::recording::{Recording, data_error};
 use crate::cli::exit::CliError;
 use undertone::engine::{ClipResult, SpeechState};
-use undertone::evaluation::{Judgement, among};
+use undertone::evaluation::{Prediction, renormalised_over};
 use undertone::model::Manifest;
 
-/// The labels that count, and their places among the model's.
-pub struct LabelChoice {
-    pub labels: Vec<String>,
-    places: Vec<usize>,
+/// The labels that count, and their indices among the model's.
+pub struct LabelSubset {
+    pub names: Vec<String>,
+    indices: Vec<usize>,
 }
 
-impl LabelChoice {
+impl LabelSubset {
     /// All labels of a model, or those that are asked for.
-    pub fn among(manifest: &Manifest, wanted: &[String]) -> Result<Self, CliError> {
+    pub fn of(manifest: &Manifest, wanted: &[String]) -> Result<Self, CliError> {
         let all = &manifest.labels;
         if let Some(unknown) = wanted.iter().find(|label| !all.contains(label)) {
             let sentence = format!(
@@ -23,39 +23,42 @@ impl LabelChoice {
             );
             return Err(CliError::usage(sentence));
         }
-        let chosen = |place: &usize| wanted.is_empty() || wanted.contains(&all[*place]);
-        let places: Vec<usize> = (0..all.len()).filter(chosen).collect();
-        if places.len() < 2 {
+        let chosen = |index: &usize| wanted.is_empty() || wanted.contains(&all[*index]);
+        let indices: Vec<usize> = (0..all.len()).filter(chosen).collect();
+        if indices.len() < 2 {
             return Err(CliError::usage("--labels must name two or more"));
         }
-        let labels = places.iter().map(|&place| all[place].clone()).collect();
-        Ok(Self { labels, places })
+        let names = indices.iter().map(|&index| all[index].clone()).collect();
+        Ok(Self { names, indices })
     }
 
-    /// Each recording's label as its place among these.
-    pub fn truths(&self, recordings: &[Labelled]) -> Result<Vec<usize>, CliError> {
-        let labels = &self.labels;
-        let place = |recording: &Labelled| {
+    /// Each recording's label as its index among these.
+    pub fn truths(&self, recordings: &[Recording]) -> Result<Vec<usize>, CliError> {
+        let names = &self.names;
+        let index = |recording: &Recording| {
             let label = &recording.label;
             let unknown = || {
-                let what = format!(": {label:?} is none of the labels {}", labels.join(", "));
-                mistake(&recording.file, &what)
+                let what = format!(": {label:?} is none of the labels {}", names.join(", "));
+                data_error(&recording.file, &what)
             };
-            labels
-                .iter()
-                .position(|known| known == label)
-                .ok_or_else(unknown)
+            let index = names.iter().position(|known| known == label);
+            index.ok_or_else(unknown)
         };
-        recordings.iter().map(place).collect()
+        recordings.iter().map(index).collect()
     }
 
-    /// What a result says of a recording whose label is at a place among these.
-    pub fn judge(&self, recording: &Labelled, truth: usize, result: &ClipResult) -> Judgement {
+    /// The prediction for a recording whose label has an index among these.
+    pub fn prediction(
+        &self,
+        recording: &Recording,
+        truth: usize,
+        result: &ClipResult,
+    ) -> Prediction {
         let speech = result.state != SpeechState::Silence;
-        Judgement {
+        Prediction {
             speaker: recording.speaker.clone(),
             truth,
-            scores: speech.then(|| among(&result.scores, &self.places)),
+            scores: speech.then(|| renormalised_over(&result.scores, &self.indices)),
         }
     }
 }

@@ -2,24 +2,26 @@
 
 mod dataset;
 mod labels;
+mod manifest;
 mod plot;
-mod records;
-mod report;
+mod predictions;
+mod recording;
+mod table;
 
 use crate::cli::classify::{self, Heard};
 use crate::cli::exit::{self, Reported};
 use crate::cli::output::OutputFile;
 use crate::cli::{batch, model, output};
 use clap::Args;
-use dataset::Labelled;
-use labels::LabelChoice;
-use records::{EvaluationRecord, write_prediction, write_predictions_header};
-use report::Report;
-use std::io::Write;
+use labels::LabelSubset;
+use predictions::write_predictions;
+use recording::Recording;
 use std::path::{Path, PathBuf};
+use table::Table;
 use undertone::error::Class;
-use undertone::evaluation::{Evaluation, Judgement};
+use undertone::evaluation::{Evaluation, Prediction};
 use undertone::model::{Manifest, Model};
+use undertone::protocol::{EvaluationReport, ModelName, Report};
 
 /// Measure the model on labelled recordings
 ///
@@ -46,86 +48,88 @@ pub struct Evaluate {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    decision: classify::Decision,
+    decision: classify::DecisionArgs,
     #[command(flatten)]
-    model: model::Choice,
+    model: model::ModelArgs,
 }
 
 impl Evaluate {
     pub fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
-        let choice = LabelChoice::among(model.manifest(), &self.labels)?;
+        let labels = LabelSubset::of(model.manifest(), &self.labels)?;
         let recordings = dataset::read(&self.recordings)?;
-        let truths = choice.truths(&recordings)?;
+        let truths = labels.truths(&recordings)?;
         // Before the work, which is long: what cannot be written is told now.
-        let predictions = OutputFile::create_if_asked(self.predictions.as_deref())?;
+        let table = OutputFile::create_if_asked(self.predictions.as_deref())?;
         let picture = OutputFile::create_if_asked(self.confusion.as_deref())?;
-        let (judged, outcome) = self.judge(&model, &choice, &recordings, &truths);
+        let (named, outcome) = self.predict(&model, &labels, &recordings, &truths);
         match outcome {
-            Err(error) if judged.is_empty() || !error.is::<Reported>() => return Err(error),
+            Err(error) if named.is_empty() || !error.is::<Reported>() => return Err(error),
             _ => {}
         }
-        if let Some(output) = predictions {
-            output.write(|writer| write_predictions(writer, &choice.labels, &judged))?;
+        if let Some(table) = table {
+            table.write(|writer| Ok(write_predictions(writer, &labels.names, &named)?))?;
         }
-        let judgements: Vec<_> = judged.into_iter().map(|(_, said)| said).collect();
+        let predictions: Vec<_> = named
+            .into_iter()
+            .map(|(_, prediction)| prediction)
+            .collect();
         let threshold = self.decision.uncertain_below(model.manifest());
-        let evaluation = Evaluation::new(&choice.labels, &judgements, threshold);
-        if let Some(output) = picture {
-            output.write(|writer| plot::draw(&evaluation, writer))?;
+        let evaluation = Evaluation::new(&labels.names, &predictions, threshold);
+        if let Some(picture) = picture {
+            picture.write(|writer| plot::draw(&evaluation, writer))?;
         }
-        let failed = recordings.len() - judgements.len();
-        self.print(model.manifest(), &evaluation, failed)?;
+        let failed = recordings.len() - predictions.len();
+        self.print(model.manifest(), evaluation, failed)?;
         outcome
     }
 
-    /// The model's answers, in the order of the recordings that can be read.
-    fn judge<'a>(
+    /// The model's answers under the recordings' names, in the order of the
+    /// recordings that can be read.
+    fn predict<'a>(
         &self,
         model: &Model,
-        choice: &LabelChoice,
-        recordings: &'a [Labelled],
+        labels: &LabelSubset,
+        recordings: &'a [Recording],
         truths: &[usize],
-    ) -> (Vec<(&'a str, Judgement)>, anyhow::Result<()>) {
+    ) -> (Vec<(&'a str, Prediction)>, anyhow::Result<()>) {
         let files: Vec<PathBuf> = recordings.iter().map(|one| one.file.clone()).collect();
         let settings = self.decision.settings();
-        let mut judged = Vec::new();
+        let mut predictions = Vec::new();
         let mut expected = recordings.iter().zip(truths);
         let deliver = |file: &Path, outcome: Result<Heard, (String, Class)>| {
             if let (Some((recording, &truth)), Ok((result, damage))) = (expected.next(), outcome) {
                 exit::warn(file, damage);
-                let judgement = choice.judge(recording, truth, &result);
-                judged.push((recording.name.as_str(), judgement));
+                let prediction = labels.prediction(recording, truth, &result);
+                predictions.push((recording.name.as_str(), prediction));
             }
             Ok(())
         };
         let outcome = batch::run(&files, || classify::classifier(model, settings), deliver);
-        (judged, outcome)
+        (predictions, outcome)
     }
 
     fn print(
         &self,
         manifest: &Manifest,
-        evaluation: &Evaluation,
+        evaluation: Evaluation,
         failed: usize,
     ) -> anyhow::Result<()> {
         let text = if output::is_human(self.json) {
-            Report { evaluation, failed }.to_string()
+            Table {
+                evaluation: &evaluation,
+                failed,
+            }
+            .to_string()
         } else {
-            serde_json::to_string(&EvaluationRecord::new(manifest, evaluation, failed))? + "\n"
+            let model = ModelName::of(manifest);
+            let report = EvaluationReport {
+                model,
+                failed,
+                evaluation,
+            };
+            serde_json::to_string(&Report::Evaluation(report))? + "\n"
         };
         output::print(text.as_bytes())
     }
-}
-
-fn write_predictions(
-    mut writer: impl Write,
-    labels: &[String],
-    judged: &[(&str, Judgement)],
-) -> anyhow::Result<()> {
-    write_predictions_header(&mut writer, labels)?;
-    for (name, judgement) in judged {
-        write_prediction(&mut writer, name, labels, judgement)?;
-    }
-    Ok(())
 }

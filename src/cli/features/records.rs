@@ -1,6 +1,5 @@
 //! Features as text: JSON objects and CSV tables.
 
-use crate::cli::output::csv_field;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use std::io::{self, Write};
 use undertone::features::{FeatureArray, FeatureSpec};
@@ -11,7 +10,7 @@ use undertone::features::{FeatureArray, FeatureSpec};
 pub struct FeatureRecord<'a> {
     /// The recording.
     pub file: &'a str,
-    /// What was computed.
+    /// The set and its parameters.
     pub spec: &'a FeatureSpec,
     /// Seconds from one row to the next, unless it is a single one.
     pub step: Option<f64>,
@@ -62,9 +61,11 @@ impl Serialize for Nested<'_> {
 ///
 /// # Errors
 /// [`io::Error`] when writing fails.
-pub fn write_csv_header(mut writer: impl Write, columns: &[String]) -> Result<(), io::Error> {
-    writeln!(writer, "file,time,{}", columns.join(","))?;
-    Ok(())
+pub fn write_csv_header(writer: impl Write, columns: &[String]) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(writer);
+    let columns = columns.iter().map(String::as_str);
+    table.write_record(["file", "time"].into_iter().chain(columns))?;
+    table.flush()
 }
 
 /// Writes a line for each row of an array: the file, the row's time in seconds
@@ -73,21 +74,22 @@ pub fn write_csv_header(mut writer: impl Write, columns: &[String]) -> Result<()
 /// # Errors
 /// [`io::Error`] when writing fails.
 pub fn write_csv(
-    mut writer: impl Write,
+    writer: impl Write,
     file: &str,
     step: Option<f64>,
     array: &FeatureArray,
-) -> Result<(), io::Error> {
-    let file = csv_field(file);
+) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(writer);
     for (index, row) in array.rows().enumerate() {
         let time = step.map_or(String::new(), |step| format!("{:.6}", step * index as f64));
-        write!(writer, "{file},{time}")?;
+        table.write_field(file)?;
+        table.write_field(time)?;
         for value in row {
-            write!(writer, ",{value}")?;
+            table.write_field(value.to_string())?;
         }
-        writeln!(writer)?;
+        table.write_record(None::<&[u8]>)?;
     }
-    writer.flush()
+    table.flush()
 }
 
 #[cfg(test)]

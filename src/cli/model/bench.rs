@@ -1,15 +1,16 @@
-//! `undertone model bench`: what a decision costs here.
+//! `undertone model bench`: the cost of a decision on this machine.
 
 use super::load;
 use super::perf_counter;
 use crate::cli::output::{bold, is_human, print};
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use undertone::model::{Model, Session};
+use undertone::protocol::{BenchReport, NodeTime, Report};
+use undertone::quantile::percentile;
 use undertone::system::{Memory, memory};
 
 /// Time a network on this machine: one thread, one window after the other
@@ -28,7 +29,7 @@ pub struct Bench {
     json: bool,
 }
 
-/// What was measured.
+/// The figures of one run.
 struct Measured {
     load: Duration,
     /// From the shortest to the longest.
@@ -65,7 +66,7 @@ impl Bench {
         let text = if is_human(self.json) {
             measured.text()?
         } else {
-            format!("{}\n", measured.json())
+            format!("{}\n", measured.json()?)
         };
         print(text.as_bytes())
     }
@@ -113,21 +114,12 @@ fn profile(
     }
     let medians = times.into_iter().map(|mut times| {
         times.sort_unstable();
-        quantile(&times, 50)
+        percentile(&times, 50)
     });
     let names = nodes
         .into_iter()
         .map(|node| format!("{} ({})", node.name, node.operator));
     Ok(names.zip(medians).collect())
-}
-
-/// The time that a percentage of runs does not exceed.
-fn quantile(sorted: &[Duration], percent: usize) -> Duration {
-    let last = sorted.len().saturating_sub(1);
-    sorted
-        .get(last * percent / 100)
-        .copied()
-        .unwrap_or_default()
 }
 
 fn microseconds(time: Duration) -> f64 {
@@ -137,28 +129,33 @@ fn microseconds(time: Duration) -> f64 {
 const PERCENT: [usize; 5] = [0, 50, 90, 99, 100];
 
 impl Measured {
-    fn json(&self) -> serde_json::Value {
-        let [min, median, p90, p99, max] =
-            PERCENT.map(|percent| microseconds(quantile(&self.runs, percent)));
-        let nodes = self
-            .nodes
-            .iter()
-            .map(|(name, time)| json!({"node": name, "median_us": microseconds(*time)}));
-        json!({
-            "type": "bench",
-            "load_ms": microseconds(self.load) / 1000.0,
-            "runs": self.runs.len(),
-            "min_us": min, "median_us": median, "p90_us": p90, "p99_us": p99, "max_us": max,
-            "rss_kb": self.memory.map(|memory| memory.resident / 1024),
-            "peak_rss_kb": self.memory.map(|memory| memory.peak / 1024),
-            "instructions": self.instructions,
-            "nodes": nodes.collect::<Vec<_>>(),
-        })
+    /// By way of a value, whose keys are sorted.
+    fn json(&self) -> anyhow::Result<serde_json::Value> {
+        let [min_us, median_us, p90_us, p99_us, max_us] =
+            PERCENT.map(|percent| microseconds(percentile(&self.runs, percent)));
+        let node = |(name, time): &(String, Duration)| NodeTime {
+            node: name.clone(),
+            median_us: microseconds(*time),
+        };
+        let report = BenchReport {
+            load_ms: microseconds(self.load) / 1000.0,
+            runs: self.runs.len(),
+            min_us,
+            median_us,
+            p90_us,
+            p99_us,
+            max_us,
+            rss_kb: self.memory.map(|memory| memory.resident / 1024),
+            peak_rss_kb: self.memory.map(|memory| memory.peak / 1024),
+            instructions: self.instructions,
+            nodes: self.nodes.iter().map(node).collect(),
+        };
+        Ok(serde_json::to_value(Report::Bench(report))?)
     }
 
     fn text(&self) -> Result<String, std::fmt::Error> {
         let [min, median, p90, p99, max] =
-            PERCENT.map(|percent| microseconds(quantile(&self.runs, percent)));
+            PERCENT.map(|percent| microseconds(percentile(&self.runs, percent)));
         let mut text = format!(
             "loading   {:.1} ms\na window  {median:.0} µs (median of {} runs; shortest {min:.0}, \
              90 % below {p90:.0}, 99 % below {p99:.0}, longest {max:.0})\n",

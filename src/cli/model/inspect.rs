@@ -1,12 +1,12 @@
-//! `undertone model inspect`: what is in a bundle, and what runs.
+//! `undertone model inspect`: the contents of a bundle, and the nodes that run.
 
 use super::load;
 use crate::cli::output::{bold, is_human, print};
 use clap::Args;
-use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
-use undertone::model::{Manifest, Model, Quantization};
+use undertone::model::{Manifest, Model, Node, Quantization};
+use undertone::protocol::{ModelReport, NodeReport, Report};
 
 /// Show what is in a bundle and what each node of its network runs as
 #[derive(Args)]
@@ -38,32 +38,30 @@ fn numbers(manifest: &Manifest) -> &'static str {
     }
 }
 
+/// By way of a value, whose keys are sorted.
 fn json_of(model: &Model) -> anyhow::Result<serde_json::Value> {
     let manifest = model.manifest();
-    let nodes = model.nodes()?;
-    let nodes = nodes.into_iter().map(|node| {
-        json!({
-            "name": node.name,
-            "operator": node.operator,
-            "result": node.result,
-            "kernel": node.kernel,
-            "float": node.is_float,
-        })
-    });
-    Ok(json!({
-        "type": "model",
-        "name": manifest.name,
-        "version": manifest.version,
-        "licence": manifest.licence,
-        "training_data": manifest.training_data,
-        "labels": manifest.labels,
-        "quantization": numbers(manifest),
-        "sha256": manifest.network.sha256,
-        "features": manifest.features.set.name(),
-        "window": manifest.window.map(|window| window.frames),
-        "hop": manifest.window.map(|window| window.hop),
-        "nodes": nodes.collect::<Vec<_>>(),
-    }))
+    let node = |node: Node| NodeReport {
+        name: node.name,
+        operator: node.operator,
+        result: node.result,
+        kernel: node.kernel,
+        float: node.is_float,
+    };
+    let report = ModelReport {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        licence: manifest.licence.clone(),
+        training_data: manifest.training_data.clone(),
+        labels: manifest.labels.clone(),
+        quantization: numbers(manifest).into(),
+        sha256: manifest.network.sha256.clone(),
+        features: manifest.features.set.name().into(),
+        window: manifest.window.map(|window| window.frames),
+        hop: manifest.window.map(|window| window.hop),
+        nodes: model.nodes()?.into_iter().map(node).collect(),
+    };
+    Ok(serde_json::to_value(Report::Model(report))?)
 }
 
 fn text_of(model: &Model) -> anyhow::Result<String> {

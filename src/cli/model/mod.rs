@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 use undertone::engine::compute_golden;
 use undertone::model::{Bundle, Model, ModelError};
 
-/// Which model a command uses.
+/// Arguments that choose a model.
 #[derive(Args, Clone)]
-pub struct Choice {
+pub struct ModelArgs {
     /// Folder of a model bundle to use instead of the one inside the program
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
 }
 
-impl Choice {
+impl ModelArgs {
     pub fn load(&self) -> anyhow::Result<Model> {
         self.load_or(None)
     }

@@ -1,4 +1,4 @@
-//! The view of `undertone watch`.
+//! The live view of `undertone watch`.
 
 use crate::cli::output;
 use std::collections::VecDeque;

@@ -4,6 +4,7 @@ mod textfile;
 
 use crate::protocol::{Latency, Status};
 use crate::publish::Counters;
+use crate::quantile::percentile;
 use crate::system::{lock, memory};
 use heapless::HistoryBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -90,10 +91,7 @@ impl Metrics {
 /// Returns how times, in any order, are distributed.
 fn latency(mut times: Vec<f32>) -> Latency {
     times.sort_by(f32::total_cmp);
-    let at = |percent: usize| {
-        let last = times.len().saturating_sub(1);
-        times.get(last * percent / 100).copied().unwrap_or(0.0)
-    };
+    let at = |percent| percentile(&times, percent);
     Latency {
         p50: at(50),
         p90: at(90),

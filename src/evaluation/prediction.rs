@@ -1,17 +1,17 @@
-//! What the model said of one recording.
+//! The answer of the model to one recording.
 
 /// One labelled recording and the model's answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// Who speaks, where that is known.
+pub struct Prediction {
+    /// The speaker, where known.
     pub speaker: Option<String>,
-    /// The true label's place.
+    /// Index of the true label.
     pub truth: usize,
     /// Every label's score; `None` where nobody was found to speak.
     pub scores: Option<Vec<f32>>,
 }
 
-impl Judgement {
+impl Prediction {
     /// The label with the largest score, the first of equals. It counts as the
     /// answer also where the program would say `uncertain`.
     pub fn predicted(&self) -> Option<usize> {
@@ -32,23 +32,23 @@ impl Judgement {
         Some(f64::from(scores[self.predicted()?]))
     }
 
-    /// Whether the answer is the truth.
+    /// True where the answer is the label.
     pub fn is_right(&self) -> bool {
         self.predicted() == Some(self.truth)
     }
 }
 
-/// The scores at some places, as shares of their sum.
-pub fn among(scores: &[f32], places: &[usize]) -> Vec<f32> {
+/// Returns the scores of some labels, by index, as shares of their sum.
+pub fn renormalised_over(scores: &[f32], places: &[usize]) -> Vec<f32> {
     let sum: f32 = places.iter().map(|&place| scores[place]).sum();
     let share = |&place: &usize| scores[place] / sum.max(f32::MIN_POSITIVE);
     places.iter().map(share).collect()
 }
 
-/// A judgement by its scores, for the tests of what is made of them.
+/// A prediction by its scores, for the tests of what is made of them.
 #[cfg(test)]
-pub(super) fn judged(speaker: &str, truth: usize, scores: &[f32]) -> Judgement {
-    Judgement {
+pub(super) fn predicted(speaker: &str, truth: usize, scores: &[f32]) -> Prediction {
+    Prediction {
         speaker: (!speaker.is_empty()).then(|| speaker.to_owned()),
         truth,
         scores: (!scores.is_empty()).then(|| scores.to_vec()),
@@ -61,10 +61,10 @@ mod tests {
 
     #[test]
     fn the_first_of_the_largest_is_the_answer() {
-        let answer = judged("", 1, &[0.2, 0.4, 0.4]);
+        let answer = predicted("", 1, &[0.2, 0.4, 0.4]);
         assert_eq!(answer.predicted(), Some(1));
         assert!(answer.is_right());
-        let silence = judged("", 0, &[]);
+        let silence = predicted("", 0, &[]);
         assert_eq!((silence.predicted(), silence.confidence()), (None, None));
         assert!(!silence.is_right());
     }
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn some_labels_share_what_all_had() {
         assert_eq!(
-            among(&[0.25, 0.5, 0.125, 0.125], &[0, 2, 3]),
+            renormalised_over(&[0.25, 0.5, 0.125, 0.125], &[0, 2, 3]),
             [0.5, 0.25, 0.25]
         );
-        assert_eq!(among(&[1.0, 0.0, 0.0], &[1, 2]), [0.0, 0.0]);
+        assert_eq!(renormalised_over(&[1.0, 0.0, 0.0], &[1, 2]), [0.0, 0.0]);
     }
 }

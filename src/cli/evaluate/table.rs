@@ -1,18 +1,20 @@
 //! The evaluation as a table for people.
 
 use std::fmt::{self, Display, Formatter};
-use undertone::evaluation::{Calibration, Coverage, Evaluation, Figures, Over, Speakers, Spread};
+use undertone::evaluation::{
+    Calibration, Coverage, Evaluation, Figures, Resample, Speakers, Spread,
+};
 
 /// Width of a column of counts or shares.
 const COLUMN: usize = 10;
 
 /// An evaluation, with the number of recordings that could not be read.
-pub struct Report<'a> {
+pub struct Table<'a> {
     pub evaluation: &'a Evaluation,
     pub failed: usize,
 }
 
-impl Display for Report<'_> {
+impl Display for Table<'_> {
     fn fmt(&self, out: &mut Formatter) -> fmt::Result {
         self.classes(out)?;
         self.summary(out)?;
@@ -27,7 +29,7 @@ impl Display for Report<'_> {
     }
 }
 
-impl Report<'_> {
+impl Table<'_> {
     /// Width of the column of labels.
     fn margin(&self) -> usize {
         let labels = self.evaluation.labels.iter();
@@ -64,7 +66,7 @@ impl Report<'_> {
             ..
         } = self.evaluation;
         let over = match (interval.over, &self.evaluation.speakers) {
-            (Over::Speakers, Some(speakers)) => format!("{} speakers", speakers.each.len()),
+            (Resample::Speakers, Some(speakers)) => format!("{} speakers", speakers.each.len()),
             _ => "recordings".into(),
         };
         writeln!(
@@ -175,24 +177,24 @@ fn write_coverage(out: &mut Formatter, row: &Coverage) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use undertone::evaluation::Judgement;
+    use undertone::evaluation::Prediction;
 
     #[test]
     fn every_figure_is_there() {
-        let judgement = |speaker: &str, truth, scores: Option<[f32; 2]>| Judgement {
+        let prediction = |speaker: &str, truth, scores: Option<[f32; 2]>| Prediction {
             speaker: Some(speaker.into()),
             truth,
             scores: scores.map(Vec::from),
         };
-        let judgements = [
-            judgement("ann", 0, Some([0.75, 0.25])),
-            judgement("ann", 1, Some([0.75, 0.25])),
-            judgement("bob", 1, Some([0.25, 0.75])),
-            judgement("bob", 1, None),
+        let predictions = [
+            prediction("ann", 0, Some([0.75, 0.25])),
+            prediction("ann", 1, Some([0.75, 0.25])),
+            prediction("bob", 1, Some([0.25, 0.75])),
+            prediction("bob", 1, None),
         ];
         let labels = ["sad".to_owned(), "astonished".to_owned()];
-        let evaluation = Evaluation::new(&labels, &judgements, 0.35);
-        let text = Report {
+        let evaluation = Evaluation::new(&labels, &predictions, 0.35);
+        let text = Table {
             evaluation: &evaluation,
             failed: 7,
         }

@@ -1,0 +1,158 @@
+//! Manifests of labelled recordings: CSV by RFC 4180.
+
+use super::recording::{Recording, data_error, known};
+use crate::cli::exit::CliError;
+use anyhow::Context;
+use csv::StringRecord;
+use std::path::Path;
+use undertone::audio::AudioError;
+
+/// Columns of a manifest, also of one without a header.
+const HEADER: &str = "path,label";
+const HEADER_WITH_SPEAKERS: &str = "path,label,speaker";
+
+/// Returns the recordings of a manifest.
+///
+/// # Errors
+/// A sentence with the line of the first row that does not fit the header.
+pub fn read(manifest: &Path) -> anyhow::Result<Vec<Recording>> {
+    let bytes = std::fs::read(manifest)
+        .map_err(AudioError::from)
+        .with_context(|| manifest.display().to_string())?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| data_error(manifest, " is neither a folder nor a CSV manifest"))?;
+    Ok(parse(manifest, &text)?)
+}
+
+fn parse(manifest: &Path, text: &str) -> Result<Vec<Recording>, CliError> {
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    let mut rows = rows(text.trim_start_matches('\u{feff}')).peekable();
+    let header = [HEADER, HEADER_WITH_SPEAKERS]
+        .into_iter()
+        .find(|header| rows.next_if(|row| row.is(header)).is_some())
+        .unwrap_or(HEADER);
+    let columns = header.split(',').count();
+    rows.map(|Row { line, fields }| {
+        let fields = fields.filter(|fields| fields.len() == columns);
+        let wrong = || data_error(manifest, &format!(" line {line}: not `{header}`"));
+        let fields = fields.ok_or_else(wrong)?;
+        Ok(Recording {
+            file: folder.join(&fields[0]),
+            name: fields[0].to_owned(),
+            label: fields[1].to_owned(),
+            speaker: known(fields.get(2).unwrap_or_default()),
+        })
+    })
+    .collect()
+}
+
+/// A row that is not empty.
+struct Row {
+    /// Number of its first line, from 1.
+    line: usize,
+    /// `None` where a quote is misplaced.
+    fields: Option<StringRecord>,
+}
+
+impl Row {
+    fn is(&self, header: &str) -> bool {
+        let fields = self.fields.as_ref();
+        fields.is_some_and(|fields| fields.iter().eq(header.split(',')))
+    }
+}
+
+fn rows(text: &str) -> impl Iterator<Item = Row> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut lines = 1;
+    let next = move || {
+        let start = reader.position().byte() as usize;
+        let mut fields = StringRecord::new();
+        // Text in memory is read without failing.
+        if !reader.read_record(&mut fields).ok()? {
+            return None;
+        }
+        let raw = &text[start..reader.position().byte() as usize];
+        // Empty lines and the end of the one before belong to what is read next.
+        let record = raw.trim_start_matches(['\r', '\n']);
+        let line = lines + raw[..raw.len() - record.len()].matches('\n').count();
+        lines += raw.matches('\n').count();
+        let fields = Some(fields).filter(|_| is_well_quoted(record));
+        Some((record, Row { line, fields }))
+    };
+    std::iter::from_fn(next)
+        .filter(|(record, _)| !record.trim().is_empty())
+        .map(|(_, row)| row)
+}
+
+/// Returns true where each quote of a record opens a field, closes one or is one
+/// of a pair inside of one. The csv crate takes others for letters.
+fn is_well_quoted(record: &str) -> bool {
+    let parts: Vec<&str> = record.split('"').collect();
+    let last = parts.len() - 1;
+    let mut outside = parts.iter().enumerate().step_by(2);
+    last.is_multiple_of(2)
+        && outside.all(|(place, text)| {
+            let closes = place == 0 || text.trim().is_empty() || text.trim_start().starts_with(',');
+            let opens = place == last || text.is_empty() || text.ends_with(',');
+            closes && opens
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, label: &str, speaker: &str) -> (String, String, Option<String>) {
+        (name.into(), label.into(), known(speaker))
+    }
+
+    fn parsed(text: &str) -> Vec<(String, String, Option<String>)> {
+        let recordings = parse(Path::new("set/list.csv"), text).unwrap();
+        let rows = recordings.into_iter().map(|one| {
+            assert_eq!(one.file, Path::new("set").join(&one.name));
+            (one.name, one.label, one.speaker)
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn manifests_have_two_columns_or_three() {
+        let two = [row("a.wav", "sad", ""), row("b.wav", "calm", "")];
+        assert_eq!(parsed("path,label\na.wav,sad\n\nb.wav , calm\n"), two);
+        assert_eq!(parsed("\u{feff}a.wav,sad\r\nb.wav,calm"), two);
+        let quoted = "path,label,speaker\n\"a, \"\"b\"\".wav\",sad,ann\nc.wav,sad,\n";
+        let three = [row("a, \"b\".wav", "sad", "ann"), row("c.wav", "sad", "")];
+        assert_eq!(parsed(quoted), three);
+    }
+
+    #[test]
+    fn quoted_fields_may_hold_line_ends() {
+        let rows = [row("a\nb.wav", "sad", ""), row("c.wav", "", "")];
+        assert_eq!(parsed("\"a\nb.wav\",sad\n \n\"c.wav\" ,\"\"\n"), rows);
+    }
+
+    #[test]
+    fn lines_that_do_not_fit_are_named() {
+        let rows = [
+            ("a.wav", " line 1: not `path,label`"),
+            ("path,label\na.wav,sad,ann", " line 2: not `path,label`"),
+            (
+                "path,label,speaker\na.wav,sad",
+                " line 2: not `path,label,speaker`",
+            ),
+            ("\"a.wav,sad", " line 1: not `path,label`"),
+            ("\"a\"b,sad", " line 1: not `path,label`"),
+            ("a\"b,sad", " line 1: not `path,label`"),
+            ("a,\"b\"c\"", " line 1: not `path,label`"),
+            ("\"a\r\nb\",c\r\n\r\nd", " line 4: not `path,label`"),
+        ];
+        for (text, wanted) in rows {
+            let error = parse(Path::new("m"), text).unwrap_err().to_string();
+            assert_eq!(error, format!("m{wanted}"), "{text:?}");
+        }
+    }
+}
