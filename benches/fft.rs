@@ -38,7 +38,7 @@ impl<T: Real + Into<f64>, const N: usize> Contender for Stockham<T, N> {
     }
 }
 
-fn pairs<T: Real>(values: &[f32]) -> impl Iterator<Item = [T; 2]> {
+fn pairs<T: Real>(values: &[f32]) -> impl ExactSizeIterator<Item = [T; 2]> {
     let pairs = values.as_chunks::<2>().0.iter();
     pairs.map(|pair| pair.map(T::from))
 }

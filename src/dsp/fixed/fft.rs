@@ -166,7 +166,8 @@ type Twiddles<const DONE: usize> = [[[i32; DONE]; 2]; 3];
 
 #[inline(always)]
 fn twiddles_at<const DONE: usize>(twiddles: &Twiddles<DONE>, j: usize) -> [Complex; 3] {
-    twiddles.each_ref().map(|[re, im]| [re[j], im[j]])
+    let of = |input: usize| [twiddles[input][0][j], twiddles[input][1][j]];
+    [of(0), of(1), of(2)]
 }
 
 /// The bits of a magnitude, one too small for negative numbers.
@@ -272,7 +273,10 @@ fn radix4_butterfly(
     let shift = TWIDDLE_BITS + shift;
     // Every sum contains the first value once, and so its rounding.
     let half = 1 << (shift - 1);
-    let a = inputs[0].map(|x| (i64::from(x) << TWIDDLE_BITS) + half);
+    let a = [
+        (i64::from(inputs[0][0]) << TWIDDLE_BITS) + half,
+        (i64::from(inputs[0][1]) << TWIDDLE_BITS) + half,
+    ];
     let b = multiply(widen(inputs[1]), twiddles[0]);
     let c = multiply(widen(inputs[2]), twiddles[1]);
     let d = multiply(widen(inputs[3]), twiddles[2]);

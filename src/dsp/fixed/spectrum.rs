@@ -194,7 +194,8 @@ fn recombine_mirrored([re, im]: [&mut [i32]; 2], mirror: [&mut [i32]; 2], roots:
 /// frame's transform there.
 #[inline(always)]
 fn powers(a: Complex, b: Complex, root: Complex) -> [[i32; 2]; 2] {
-    let ([a_re, a_im], [b_re, b_im]) = (a.map(i64::from), b.map(i64::from));
+    let (a_re, a_im) = (i64::from(a[0]), i64::from(a[1]));
+    let (b_re, b_im) = (i64::from(b[0]), i64::from(b[1]));
     // Twice the transforms of the even and of the odd samples.
     let even = [(a_re + b_re) << 30, (a_im - b_im) << 30];
     let odd = multiply([a_im + b_im, b_re - a_re], root);

@@ -78,7 +78,7 @@ impl<'a, const FFT: usize, T: Real> WithSimd for Powers<'a, '_, FFT, T> {
 
 /// Weighs the samples by the window, in pairs of an even and an odd one.
 #[inline(always)]
-fn apply_window<T: Real>(frame: &[f32], window: &[T]) -> impl Iterator<Item = [T; 2]> {
+fn apply_window<T: Real>(frame: &[f32], window: &[T]) -> impl ExactSizeIterator<Item = [T; 2]> {
     let pairs = frame.as_chunks::<2>().0.iter();
     let weighed = pairs.zip(window.as_chunks::<2>().0);
     weighed.map(|([even, odd], [a, b])| [T::from(*even) * *a, T::from(*odd) * *b])

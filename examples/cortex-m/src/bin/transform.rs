@@ -1,9 +1,9 @@
 //! A float transform on a Cortex-M without operating system: `microfft`'s, ours,
 //! or none, which is what the program around it takes.
 //!
-//! Transforms noise as often as the variable `TRANSFORMS` said when it was
-//! built, and prints the hash of the bins; `scripts/check/cortex-m transforms` counts
-//! the instructions, flash and RAM.
+//! Transforms noise once, and before that as often as the variable `TRANSFORMS`
+//! said when it was built; prints the hash of the bins. `scripts/check/cortex-m
+//! transforms` counts the instructions, flash and RAM.
 
 #![no_std]
 #![no_main]
@@ -33,7 +33,7 @@ impl RealFft<f32> for NoTransform {
 
     fn forward(
         &mut self,
-        pairs: impl Iterator<Item = [f32; 2]>,
+        pairs: impl ExactSizeIterator<Item = [f32; 2]>,
     ) -> Spectrum<f32, impl Iterator<Item = [f32; 2]>> {
         Spectrum {
             dc: 0.0,

@@ -17,18 +17,14 @@ impl<const N: usize> RealFft<f32> for Microfft<N> {
 
     fn forward(
         &mut self,
-        pairs: impl Iterator<Item = [f32; 2]>,
+        pairs: impl ExactSizeIterator<Item = [f32; 2]>,
     ) -> Spectrum<f32, impl Iterator<Item = [f32; 2]>> {
-        let zeros = core::iter::repeat([0.0; 2]);
-        for (place, pair) in self
-            .buffer
-            .as_chunks_mut()
-            .0
-            .iter_mut()
-            .zip(pairs.chain(zeros))
-        {
+        let places = self.buffer.as_chunks_mut().0;
+        let (places, rest) = places.split_at_mut(pairs.len().min(places.len()));
+        for (place, pair) in places.iter_mut().zip(pairs) {
             *place = pair;
         }
+        rest.fill([0.0; 2]);
         transform(&mut self.buffer);
         // microfft puts the bin at half the rate in the first one's imaginary part.
         let [dc, nyquist] = [self.buffer[0], self.buffer[1]];

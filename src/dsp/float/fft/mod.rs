@@ -81,7 +81,7 @@ pub trait RealFft<T>: Clone {
     /// stand for those that `pairs` lacks.
     fn forward(
         &mut self,
-        pairs: impl Iterator<Item = [T; 2]>,
+        pairs: impl ExactSizeIterator<Item = [T; 2]>,
     ) -> Spectrum<T, impl Iterator<Item = [T; 2]>>;
 }
 

@@ -14,25 +14,25 @@ use core::ops::{Add, Mul, Sub};
 pub(super) fn first_stage<T: Real>(from: &[T], to: &mut [T], twiddles: &[T]) {
     let to = SplitMut::new(to);
     interleaved(
-        quarters(from),
+        &Quarters::new(from),
         to.re.as_chunks_mut().0,
         to.im.as_chunks_mut().0,
-        tables(twiddles),
+        &Twiddles::new(twiddles),
     );
 }
 
 #[inline(always)]
 fn interleaved<T: Real>(
-    from: [Split<T>; 4],
+    from: &Quarters<T>,
     to_re: &mut [[T; 4]],
     to_im: &mut [[T; 4]],
-    twiddles: [Split<T>; 3],
+    twiddles: &Twiddles<T>,
 ) {
     let length = to_re.len();
-    let (from, twiddles) = (ranges(from, 0, length), ranges(twiddles, 0, length));
+    let (from, twiddles) = (from.range(0, length), twiddles.range(0, length));
     let to_im = &mut to_im[..length];
     for k in 0..length {
-        let [a, b, c, d] = radix4(each_at(from, k), each_at(twiddles, k));
+        let [a, b, c, d] = radix4(from.at(k), twiddles.at(k));
         to_re[k] = [a.re, b.re, c.re, d.re];
         to_im[k] = [a.im, b.im, c.im, d.im];
     }
@@ -41,24 +41,24 @@ fn interleaved<T: Real>(
 /// A later radix-4 stage: `RUN` neighbouring butterflies share their twiddles.
 #[inline(always)]
 pub(super) fn stage<T: Real, const RUN: usize>(from: &[T], to: &mut [T], twiddles: &[T]) {
-    let (from, twiddles) = (quarters(from), tables(twiddles));
+    let (from, twiddles) = (Quarters::new(from), Twiddles::new(twiddles));
     let to = SplitMut::new(to);
     let (to_re, to_im) = (runs_mut::<T, RUN>(to.re), runs_mut::<T, RUN>(to.im));
     for (p, (to_re, to_im)) in to_re.iter_mut().zip(to_im).enumerate() {
-        let from = ranges(from, p * RUN, RUN);
-        run(from, to_re, to_im, each_at(twiddles, p * RUN));
+        let from = from.range(p * RUN, RUN);
+        run(&from, to_re, to_im, twiddles.at(p * RUN));
     }
 }
 
 #[inline(always)]
 fn run<T: Real, const RUN: usize>(
-    from: [Split<T>; 4],
+    from: &Quarters<T>,
     to_re: &mut [[T; RUN]; 4],
     to_im: &mut [[T; RUN]; 4],
     twiddles: [Complex<T>; 3],
 ) {
     for k in 0..RUN {
-        let results = radix4(each_at(from, k), twiddles);
+        let results = radix4(from.at(k), twiddles);
         for j in 0..4 {
             (to_re[j][k], to_im[j][k]) = (results[j].re, results[j].im);
         }
@@ -194,31 +194,55 @@ impl<'a, T> SplitMut<'a, T> {
 }
 
 /// The inputs of the butterflies: the values by quarters.
-#[inline(always)]
-fn quarters<T: Real>(values: &[T]) -> [Split<'_, T>; 4] {
-    let (values, quarter) = (Split::new(values), values.len() / 8);
-    [0, 1, 2, 3].map(|j| values.range(j * quarter, quarter))
+struct Quarters<'a, T>([Split<'a, T>; 4]);
+
+impl<'a, T: Real> Quarters<'a, T> {
+    #[inline(always)]
+    fn new(values: &'a [T]) -> Self {
+        let (values, quarter) = (Split::new(values), values.len() / 8);
+        let part = |j: usize| values.range(j * quarter, quarter);
+        Self([part(0), part(1), part(2), part(3)])
+    }
+
+    /// A part of each quarter.
+    #[inline(always)]
+    fn range(&self, start: usize, length: usize) -> Self {
+        let part = |j: usize| self.0[j].range(start, length);
+        Self([part(0), part(1), part(2), part(3)])
+    }
+
+    /// The inputs of butterfly `k`.
+    #[inline(always)]
+    fn at(&self, k: usize) -> [Complex<T>; 4] {
+        let [a, b, c, d] = self.0;
+        [a.at(k), b.at(k), c.at(k), d.at(k)]
+    }
 }
 
-/// The twiddles' tables, one for each output but the first.
-#[inline(always)]
-fn tables<T: Real>(twiddles: &[T]) -> [Split<'_, T>; 3] {
-    let table = twiddles.len() / 4;
-    [0, 1, 2].map(|j| Split::new(&twiddles[j * table..][..table]))
-}
+/// The tables of twiddles, one for each output but the first.
+struct Twiddles<'a, T>([Split<'a, T>; 3]);
 
-#[inline(always)]
-fn ranges<T: Real, const J: usize>(
-    of: [Split<T>; J],
-    start: usize,
-    length: usize,
-) -> [Split<T>; J] {
-    of.map(|values| values.range(start, length))
-}
+impl<'a, T: Real> Twiddles<'a, T> {
+    #[inline(always)]
+    fn new(twiddles: &'a [T]) -> Self {
+        let length = twiddles.len() / 4;
+        let table = |j: usize| Split::new(&twiddles[j * length..][..length]);
+        Self([table(0), table(1), table(2)])
+    }
 
-#[inline(always)]
-fn each_at<T: Real, const J: usize>(of: [Split<T>; J], k: usize) -> [Complex<T>; J] {
-    of.map(|values| values.at(k))
+    /// A part of each table.
+    #[inline(always)]
+    fn range(&self, start: usize, length: usize) -> Self {
+        let part = |j: usize| self.0[j].range(start, length);
+        Self([part(0), part(1), part(2)])
+    }
+
+    /// The twiddles of butterfly `k`.
+    #[inline(always)]
+    fn at(&self, k: usize) -> [Complex<T>; 3] {
+        let [b, c, d] = self.0;
+        [b.at(k), c.at(k), d.at(k)]
+    }
 }
 
 #[inline(always)]

@@ -49,7 +49,7 @@ impl<T: Real, const N: usize> RealFft<T> for Stockham<T, N> {
     #[inline]
     fn forward(
         &mut self,
-        pairs: impl Iterator<Item = [T; 2]>,
+        pairs: impl ExactSizeIterator<Item = [T; 2]>,
     ) -> Spectrum<T, impl Iterator<Item = [T; 2]>> {
         let bins = Forward { fft: self, pairs }.dispatch();
         let (dc, nyquist) = (bins.re[0], bins.im[0]);
@@ -79,7 +79,9 @@ struct Forward<'a, T, const N: usize, I> {
     pairs: I,
 }
 
-impl<'a, T: Real, const N: usize, I: Iterator<Item = [T; 2]>> WithSimd for Forward<'a, T, N, I> {
+impl<'a, T: Real, const N: usize, I: ExactSizeIterator<Item = [T; 2]>> WithSimd
+    for Forward<'a, T, N, I>
+{
     type Output = Split<'a, T>;
 
     #[inline(always)]
@@ -98,14 +100,14 @@ impl<'a, T: Real, const N: usize, I: Iterator<Item = [T; 2]>> WithSimd for Forwa
 
 /// Writes pairs as complex values, and zeros after the last.
 #[inline(always)]
-fn deinterleave<T: Real>(pairs: impl Iterator<Item = [T; 2]>, to: SplitMut<T>) {
-    let mut places = to.re.iter_mut().zip(to.im);
-    for ([even, odd], (re, im)) in pairs.zip(places.by_ref()) {
+fn deinterleave<T: Real>(pairs: impl ExactSizeIterator<Item = [T; 2]>, to: SplitMut<T>) {
+    let count = pairs.len().min(to.re.len());
+    let ((re, re_rest), (im, im_rest)) = (to.re.split_at_mut(count), to.im.split_at_mut(count));
+    for ((re, im), [even, odd]) in re.iter_mut().zip(im).zip(pairs) {
         (*re, *im) = (even, odd);
     }
-    for (re, im) in places {
-        (*re, *im) = (T::default(), T::default());
-    }
+    re_rest.fill(T::default());
+    im_rest.fill(T::default());
 }
 
 /// Transforms the complex values of `from` with `to` for scratch; returns the
