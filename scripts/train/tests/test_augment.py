@@ -15,7 +15,7 @@ def test_variants_are_the_same_every_time_and_differ_from_each_other():
 
     def made():
         return [
-            augment.variant(samples, RATE, "a clip", kind, number)
+            augment.variant(samples, RATE, "a voice", kind, number)
             for kind, count in augment.VARIANTS.items()
             for number in range(count)
         ]

@@ -14,6 +14,10 @@ train       a network on all speakers, with the configuration that all of them c
 export      the bundle: network (quantized where it can be), manifest, golden values
 crema-only  a second bundle, models/crema-d, of CREMA-D alone: evaluated and written
             (`free` is the same)
+voices      networks of several corpora against baselines: on each fold of RAVDESS and on
+            each corpus, left out by turns; with --also and --crema-d
+voices-int8 the same by the program itself, with the networks quantized
+voices-export  the bundle of a network of all speech
 report      docs/results.md, from the records of evaluate, baseline, ablate, robustness
 all         prepare, evaluate, integers, baseline, train, export; the search that tune
             stored is an input
@@ -38,6 +42,9 @@ COMMANDS = {
     "train": "train",
     "export": "export",
     "crema-only": "train_crema_only",
+    "voices": "evaluate_voices",
+    "voices-int8": "evaluate_voices_int8",
+    "voices-export": "export_voices",
     "report": "write_report",
 }
 """The functions of `commands`, by the names of the command line."""

@@ -25,6 +25,7 @@ from .networks.inference import feature_logits
 from .paths import DOCS
 from .training.config import TrainingConfig
 from .training.fit import fit
+from .voices import commands as voices
 from .workspace import Workspace
 
 Options = argparse.Namespace
@@ -268,3 +269,21 @@ def write_report(workspace: Workspace, options: Options) -> None:
     (DOCS / "results.md").write_text(page)
     shipped = _evaluation(workspace, "cnn-bilstm")
     plots.reliability(shipped.calibrated(), shipped.seeds()[0].targets, DOCS / "calibration.svg")
+
+
+def evaluate_voices(workspace: Workspace, options: Options) -> None:
+    """Trains and tests networks that know voices."""
+    workspace.prepare()
+    voices.evaluate(workspace, options)
+
+
+def evaluate_voices_int8(workspace: Workspace, options: Options) -> None:
+    """Tests them quantized, by the program."""
+    workspace.prepare()
+    voices.evaluate_int8(workspace, options)
+
+
+def export_voices(workspace: Workspace, options: Options) -> None:
+    """Writes the bundle of a network that knows voices."""
+    workspace.prepare()
+    voices.export(workspace, options)

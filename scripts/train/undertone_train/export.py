@@ -38,7 +38,7 @@ temperature = {temperature:.4f}
 uncertain_below = {uncertain_below:.2f}
 smoothing = 0.5
 margin = 0.1
-
+{calibration}
 [metrics]
 {metrics}
 """
@@ -150,8 +150,12 @@ def write_bundle(
     metrics: dict[str, float],
     licence: str = NON_COMMERCIAL,
     labels: Sequence[str] = LABELS,
+    calibration: str = "",
 ) -> None:
-    """Writes a bundle: network, manifest, and the golden values that the program computes."""
+    """Writes a bundle: network, manifest, and the golden values that the program computes.
+
+    `calibration` are further lines of the manifest's section `decision`, and sections behind it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
     quantization, feature_set = _write(network, path)
@@ -166,6 +170,7 @@ def write_bundle(
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         temperature=temperature,
         uncertain_below=uncertain_below,
+        calibration=calibration,
         metrics="\n".join(f"{key} = {value:.4f}" for key, value in metrics.items()),
     )
     (folder / "model.toml").write_text(manifest)

@@ -1,7 +1,8 @@
 """Augmentation of recordings: other voices, rooms, lines and microphones.
 
-Every variant is made once, with a random generator seeded by its clip's name, and cached as
-features, so that a pass over the data costs no signal processing. Each is of one kind, so
+Every variant is made once, with a random generator seeded by its voice, and cached as features,
+so that a pass over the data costs no signal processing. All clips of a voice go through the same
+room, line and microphone, as they do in use: a baseline is learned of a voice in its place. Each is of one kind, so
 that a kind is switched off by leaving its variants out. Augmentation of features is done
 anew in every pass: see `spec_augment` and `training.batches`.
 """
@@ -16,9 +17,9 @@ Samples = np.ndarray
 Augmentation = Callable[[Samples, int, np.random.Generator], Samples]
 
 
-def variant(samples: Samples, rate: int, name: str, kind: str, number: int) -> Samples:
-    """Returns variant `number` of a kind, of a mono recording in [-1, 1] named `name`."""
-    rng = np.random.default_rng([zlib.crc32(f"{name} {kind}".encode()), number])
+def variant(samples: Samples, rate: int, voice: str, kind: str, number: int) -> Samples:
+    """Returns variant `number` of a kind, of a mono recording in [-1, 1] of a voice."""
+    rng = np.random.default_rng([zlib.crc32(f"{voice} {kind}".encode()), number])
     augmented = KINDS[kind](samples, rate, rng)
     return (augmented / max(1.0, float(np.abs(augmented).max()))).astype(np.float32)
 

@@ -128,5 +128,5 @@ def _extract(
 def _write_variant(job: tuple[Clip, Path, str, int]) -> None:
     clip, waves, kind, number = job
     samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
-    augmented = augment.variant(samples.mean(axis=1), rate, clip.name, kind, number)
+    augmented = augment.variant(samples.mean(axis=1), rate, clip.voice, kind, number)
     soundfile.write(waves / f"{clip.name}.wav", augmented, rate, subtype="PCM_24")

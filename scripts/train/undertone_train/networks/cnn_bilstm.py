@@ -31,7 +31,10 @@ def conv_block(
 
 
 class CnnBiLstm(nn.Module):
-    """(batch, 1, WINDOW, WIDTH) in [0, 1] to (batch, labels) logits."""
+    """(batch, 1, WINDOW, WIDTH) in [0, 1] to (batch, rows) logits.
+
+    There is a row a label, or two where it knows voices: see `voices.baseline`.
+    """
 
     feature_set = FRAMES
     input_shape = (1, WINDOW, WIDTH)
@@ -43,6 +46,7 @@ class CnnBiLstm(nn.Module):
         projection: int = 80,
         hidden: int = 64,
         dropout: float = 0.3,
+        rows: int = len(LABELS),
     ) -> None:
         super().__init__()
         self.stem = conv_block(1, channels[0], 5, 2)
@@ -53,9 +57,11 @@ class CnnBiLstm(nn.Module):
         self.lstm = nn.LSTM(projection, hidden, batch_first=True, bidirectional=True)
         self.attend = nn.Linear(2 * hidden, 1)
         self.embedding = 2 * hidden
-        self.classify = nn.Linear(self.embedding, len(LABELS))
+        self.classify = nn.Linear(self.embedding, rows)
         self.dropout = nn.Dropout(dropout)
-        self.functionals = FunctionalsClassifier()
+        self.functionals = FunctionalsClassifier(rows)
+        # Of a network that knows voices: see `voices.baseline`.
+        self.offset = nn.Parameter(torch.zeros(rows - len(LABELS)))
 
     def embed(self, x: Tensor) -> Tensor:
         """Returns the embeddings of a batch of windows, (batch, embedding)."""

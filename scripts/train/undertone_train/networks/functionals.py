@@ -41,12 +41,12 @@ Named = dict[str, Tensor]
 
 
 class FunctionalsClassifier(nn.Module):
-    """(batch, 1, WINDOW, WIDTH) to (batch, labels) logits; all zeros until it is fitted."""
+    """(batch, 1, WINDOW, WIDTH) to (batch, rows) logits; all zeros until it is fitted."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int = len(LABELS)) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(len(LABELS), COUNT), requires_grad=False)
-        self.bias = nn.Parameter(torch.zeros(len(LABELS)), requires_grad=False)
+        self.weight = nn.Parameter(torch.zeros(rows, COUNT), requires_grad=False)
+        self.bias = nn.Parameter(torch.zeros(rows), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns the logits of a batch of windows."""
@@ -70,6 +70,17 @@ def functionals(x: Tensor) -> Tensor:
     loud = _loud(x)
     contours = torch.stack(list(_of_contours(x, loud).values()), dim=1)
     return torch.cat([contours, *_of_bands(x, loud).values()], dim=1)
+
+
+def speech_frames(x: Tensor) -> Tensor:
+    """Returns the number of loud frames of windows (batch, 1, WINDOW, WIDTH), (batch,)."""
+    return _loud(x).sum(dim=1)
+
+
+def needs_pitch() -> Tensor:
+    """Returns which functionals tell nothing of corpora that came without pitch, (COUNT,)."""
+    names = named_functionals(torch.zeros(1, 1, WINDOW, BANDS + 2))
+    return torch.tensor([name.startswith(("f0_", "voic")) for name in names])
 
 
 def named_functionals(x: Tensor) -> Named:

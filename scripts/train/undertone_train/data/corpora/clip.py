@@ -37,6 +37,11 @@ class Clip:
         return f"{self.corpus}-{self.speaker}-{self.take or self.path.stem}"
 
     @property
+    def voice(self) -> str:
+        """The speaker's name among those of all corpora."""
+        return f"{self.corpus}-{self.speaker}"
+
+    @property
     def target(self) -> int:
         """The label's index in LABELS."""
         return LABELS.index(self.label)

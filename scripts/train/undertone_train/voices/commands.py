@@ -1,0 +1,169 @@
+"""The commands: each is a function of the workspace and the options that `cli` parsed."""
+
+import argparse
+import csv
+import datetime
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.corpora import CORPORA, Clip
+from ..data.features import FRAMES
+from ..evaluation.experiment import WORKERS
+from ..export import write_bundle
+from ..int8.quantize import calibration_windows, quantize
+from ..networks import CnnBiLstm
+from ..paths import DOCS
+from ..workspace import Workspace
+from . import bundles, calibration, report
+from .baseline import PRIOR
+from .corpora import Corpora, Split
+from .fit import fit
+from .outcome import Judged, Outcome, outcome
+from .recipe import Recipe
+
+LOG = DOCS / "outer-log.csv"
+MEMORY = 37_500
+"""Loud frames that a baseline remembers: ten minutes of speech."""
+CALIBRATION = """\
+little_speech = {little_speech:.4f}
+unknown_voice = {unknown_voice:.4f}
+
+[baseline]
+prior = {prior}
+memory = {memory}
+offset = {offset}
+"""
+
+
+def evaluate(workspace: Workspace, options: argparse.Namespace) -> None:
+    """Trains without each fold and without each corpus, and tests on it."""
+    corpora = Corpora.of(workspace, Recipe())
+    splits = corpora.splits()
+    with ProcessPoolExecutor(WORKERS) as pool:
+        outcomes = dict(zip(
+            [split.name for split in splits],
+            pool.map(partial(_outcome, corpora, workspace.experiment.work), splits),
+            strict=True,
+        ))  # fmt: skip
+    found = report.rows(outcomes, splits)
+    _log(found, corpora.recipe)
+    print(report.table(found))
+
+
+def evaluate_int8(workspace: Workspace, options: argparse.Namespace) -> None:
+    """Has the program itself evaluate the quantized network of each fold and left-out corpus."""
+    corpora = Corpora.of(workspace, Recipe())
+    splits, folder = corpora.splits(), _folder(workspace.experiment.work, Recipe())
+    outcomes = {split.name: _outcome(corpora, workspace.experiment.work, split) for split in splits}
+    judged = {name: list(one.modes()) for name, one in outcomes.items()}
+    print("| tested | baseline | float | int8 | 95 % | named | of these right |")
+    print("|---|---|---:|---:|---|---:|---:|")
+    floats = {(row.split, row.mode): row for row in report.rows(outcomes, splits)}
+    for split in splits:
+        network = trained(corpora, workspace.experiment.work, split)
+        parts = report.calibrating(split, splits, judged)
+        bundle = folder / f"bundles/{split.name}"
+        write(network, corpora, split, parts, bundle, workspace.undertone, {})
+        manifest = bundle.with_suffix(".csv")
+        bundles.write_manifest(corpora.test(split), manifest)
+        for mode in ("none", "running", "own"):
+            found = bundles.evaluate(workspace.undertone, bundle, manifest, mode)
+            before = floats[split.name, mode].uar
+            print(f"| {split.name} | {mode} | {before:.3f} | {found} |", flush=True)
+
+
+def export(workspace: Workspace, options: argparse.Namespace) -> None:
+    """Writes the bundle of a network that was trained on all speech, calibrated on the splits."""
+    corpora = Corpora.of(workspace, Recipe())
+    splits = corpora.splits()
+    outcomes = {split.name: _outcome(corpora, workspace.experiment.work, split) for split in splits}
+    judged = {name: list(one.modes()) for name, one in outcomes.items()}
+    network = trained(corpora, workspace.experiment.work, None)
+    parts = report.calibrating(None, splits, judged)
+    metrics = report.metrics(report.rows(outcomes, splits))
+    write(network, corpora, None, parts, workspace.bundle, workspace.undertone, metrics)
+
+
+def write(
+    network: CnnBiLstm,
+    corpora: Corpora,
+    split: Split | None,
+    parts: Sequence[tuple[Judged, float]],
+    folder: Path,
+    undertone: Path,
+    metrics: dict[str, float],
+) -> None:
+    """Writes the bundle of a split's quantized network, calibrated on what networks say of others."""
+    fitted = calibration.fit(parts)
+    clips = [clip for material in corpora.train(split) for clip in material.clips]
+    quantized = quantize(network, calibration_windows(corpora.cache.of(FRAMES), clips))
+    offset = np.rint(network.offset.detach().numpy() / quantized.logit_scale).astype(int).tolist()
+    write_bundle(
+        quantized,
+        folder,
+        undertone,
+        version="0.4.0" if split is None else "0.0.0",
+        corpora=[_source(name, clips) for name, clips in corpora.clips.items()]
+        + [_source("crema-d", material.clips) for material in corpora.soundless],
+        temperature=fitted.temperature,
+        uncertain_below=calibration.threshold(parts, fitted, report.RIGHT),
+        metrics=metrics,
+        calibration=CALIBRATION.format(
+            little_speech=fitted.little_speech,
+            unknown_voice=fitted.unknown_voice,
+            prior=PRIOR,
+            memory=MEMORY,
+            offset=offset,
+        ),
+    )
+
+
+def _source(corpus: str, clips: Sequence[Clip]) -> str:
+    """Returns a corpus as the manifest names it."""
+    known = CORPORA[corpus]
+    speakers = len({clip.speaker for clip in clips})
+    return f"{known.title}, {speakers} speakers ({known.licence})"
+
+
+def _outcome(corpora: Corpora, work: Path, split: Split) -> Outcome:
+    """Returns what the network of a split says of its test clips, stored when first computed."""
+    path = _folder(work, corpora.recipe) / f"{split.name}.npz"
+    if not path.exists():
+        network = trained(corpora, work, split)
+        outcome(network, corpora.test(split), corpora.cache.of(FRAMES)).save(path)
+    return Outcome.load(path)
+
+
+def trained(corpora: Corpora, work: Path, split: Split | None) -> CnnBiLstm:
+    """Returns the network of a split, or for None that of all speech."""
+    torch.set_num_threads(1)
+    path = _folder(work, corpora.recipe) / f"{split.name if split else 'all'}.pt"
+    return fit(corpora.train(split), corpora.soundless, corpora.recipe, path)
+
+
+def _folder(work: Path, recipe: Recipe) -> Path:
+    return work / "voices" / recipe.key()
+
+
+def _log(found: Sequence[report.Row], recipe: Recipe) -> None:
+    """Adds the line that every look at a fold or at a left-out corpus leaves."""
+    with LOG.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row in found:
+            time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            writer.writerow(
+                [
+                    time,
+                    row.split,
+                    recipe.seed,
+                    "",
+                    f"{row.uar:.4f}",
+                    "",
+                    f"voices {recipe.key()} {row.mode}",
+                ]
+            )
