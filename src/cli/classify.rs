@@ -1,5 +1,6 @@
 //! `undertone classify`: the emotion in recordings.
 
+use super::baseline::{Baselines, Choice};
 use super::exit;
 use super::{batch, inputs, model, output};
 use anyhow::Context;
@@ -29,6 +30,11 @@ pub struct Classify {
     /// Include every window of each recording
     #[arg(long)]
     timeline: bool,
+    /// Judge against the voice's baseline: a FILE of `undertone baseline learn`, own
+    /// (all files given are of one voice), running (of one voice, in their order), or
+    /// none
+    #[arg(long, value_name = "FILE", default_value = "none")]
+    baseline: Choice,
     #[command(flatten)]
     decision: DecisionArgs,
     #[command(flatten)]
@@ -94,6 +100,8 @@ impl Classify {
         let names = StreamNames::new(model.manifest());
         let human = output::is_human(self.json);
         let settings = self.decision.settings();
+        let voice: Vec<&str> = vec![""; files.len()];
+        let baselines = self.baseline.of(&files, &voice, &model, settings)?;
         let deliver = |file: &Path, outcome: Result<Heard, (String, Class)>| {
             let text = match (human, outcome) {
                 (true, Ok((result, damage))) => {
@@ -116,7 +124,7 @@ impl Classify {
             };
             output::print(text.as_bytes())
         };
-        batch::run(&files, || classifier(&model, settings), deliver)
+        batch::run(&files, || classifier(&model, settings, &baselines), deliver)
     }
 }
 
@@ -127,9 +135,13 @@ pub type Heard = (ClipResult, Damage);
 pub fn classifier(
     model: &Model,
     settings: Settings,
+    baselines: &Baselines,
 ) -> anyhow::Result<impl FnMut(&Path) -> anyhow::Result<Heard>> {
     let mut clips = ClipClassifier::new(model, settings)?;
-    Ok(move |file: &Path| classify(&mut clips, file).with_context(|| file.display().to_string()))
+    Ok(move |file: &Path| {
+        clips.use_baseline(baselines.of(file))?;
+        classify(&mut clips, file).with_context(|| file.display().to_string())
+    })
 }
 
 /// Failure while a file is classified: of the file or of the model.
@@ -141,7 +153,7 @@ enum ClassifyError {
     Model(#[from] ModelError),
 }
 
-fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<Heard> {
+pub fn classify(clips: &mut ClipClassifier, file: &Path) -> anyhow::Result<Heard> {
     let mut source = inputs::open(file, clips.sample_rate())?;
     let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClassifyError::from);
     match clips.classify(read) {

@@ -12,6 +12,7 @@ use undertone::daemon::{ConfigError, DaemonError};
 use undertone::error::{Class, Classified, with_causes};
 use undertone::features::SpecError;
 use undertone::model::ModelError;
+use undertone::protocol::BaselineError;
 use undertone::publish::{PublishError, SocketError};
 use undertone::system::{Level, prefix};
 #[cfg(feature = "web")]
@@ -77,6 +78,7 @@ const KNOWN: &[ClassOf] = &[
     class_as::<CliError>,
     class_as::<Reported>,
     class_as::<AudioError>,
+    class_as::<BaselineError>,
     class_as::<SpecError>,
     class_as::<ModelError>,
     class_as::<ConfigError>,

@@ -1,7 +1,7 @@
 //! `undertone listen`: the microphone, or a pipe, as a stream of events.
 
 use super::exit::{self, CliError};
-use super::{classify, config, model};
+use super::{baseline, classify, config, model};
 use anyhow::Context;
 use clap::Args;
 use listenfd::ListenFd;
@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, RATES, RawReader};
 use undertone::daemon::{
-    Config, Metrics, OpenFn, Outputs, PauseMemory, PauseSwitch, Pipeline, Reloaded, Service,
-    Signals, Supervisor, answer, answer_without_switch, limits_that_fit, open_microphone,
-    write_metrics,
+    BaselineConfig, Config, Metrics, OpenFn, Outputs, PauseMemory, PauseSwitch, Pipeline, Reloaded,
+    Service, Signals, Supervisor, VoiceMemory, answer, answer_without_switch, limits_that_fit,
+    open_microphone, write_metrics,
 };
-use undertone::engine::Engine;
+use undertone::engine::{BaselineMode, Engine};
+use undertone::model::Manifest;
 use undertone::protocol::DeviceState;
 use undertone::publish::{Broadcaster, Listener, Overflow, StdoutWriter};
 use undertone::system::{Level, log, set_level};
@@ -49,6 +50,10 @@ pub struct Listen {
     /// Publish on a Unix socket, too, for any number of readers
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
+    /// Judge against the baseline of the voice: a FILE of `undertone baseline learn`,
+    /// or none; it is learned from what is heard otherwise
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// Group whose members may connect to the socket
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
@@ -109,6 +114,7 @@ impl Listen {
         config.microphone.device = self.device.clone().or(config.microphone.device);
         config.socket.path = self.socket.clone().or(config.socket.path);
         config.socket.group = self.group.clone().or(config.socket.group);
+        config.baseline.voice = self.baseline.clone().or(config.baseline.voice);
         config.stdout &= !self.no_stdout;
         config
     }
@@ -130,9 +136,18 @@ impl Listen {
         let may_resume = config.privacy.may_resume.clone();
         let memory = PauseMemory::new(config.privacy.state_file());
         let switch = Arc::new(PauseSwitch::new(&memory, may_resume));
+        let (device, open) = microphone(&config);
+        let (mut voice, baseline) = voice(
+            &config.baseline,
+            config.baseline.folder(),
+            engine.model().manifest(),
+            &device,
+        )?;
+        let forget = voice.as_mut().map(|voice| voice.forget_switch());
         let start = |address| {
             let limits = limits_that_fit(config.socket.limits());
-            Broadcaster::start(address, limits, &metrics.readers, answer(&switch, &metrics))
+            let answer = answer(&switch, &forget.unwrap_or_default(), &metrics);
+            Broadcaster::start(address, limits, &metrics.readers, answer)
         };
         let outputs = Outputs::new(
             config
@@ -140,11 +155,11 @@ impl Listen {
                 .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::DropOldest)),
             address.map(start).transpose()?,
         );
-        let (device, open) = microphone(&config);
         let policy = config.microphone.policy(serves);
         let supervisor = Supervisor::new(open, policy, Instant::now());
-        let pipeline = Pipeline::new(engine, outputs, &metrics);
-        let service = Service::new(pipeline, supervisor, switch, memory, metrics, device);
+        let mut pipeline = Pipeline::new(engine, outputs, &metrics);
+        pipeline.use_baseline(baseline)?;
+        let service = Service::new(pipeline, supervisor, switch, memory, voice, metrics, device);
         let mut current = config;
         let reload = || self.reload(&mut current, &mut configured, serves);
         Ok(service.run(signals, reload)?)
@@ -188,6 +203,27 @@ impl Listen {
         };
         *current = next;
         Some(reloaded)
+    }
+}
+
+/// The baseline that the service begins with, and the memory of it if it learns.
+fn voice(
+    config: &BaselineConfig,
+    folder: Option<PathBuf>,
+    manifest: &Manifest,
+    device: &str,
+) -> anyhow::Result<(Option<VoiceMemory>, BaselineMode)> {
+    match &config.voice {
+        Some(file) if file == Path::new("none") => Ok((None, BaselineMode::None)),
+        Some(file) => {
+            let enrolled = baseline::load(file, manifest)?;
+            Ok((None, BaselineMode::Enrolled(enrolled)))
+        }
+        None => {
+            let mut memory = VoiceMemory::new(folder, manifest);
+            let recalled = memory.recall(device);
+            Ok((Some(memory), recalled))
+        }
     }
 }
 
@@ -242,7 +278,10 @@ fn pipe(
             .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait)),
         address.map(start).transpose()?,
     );
+    // Of a pipe nobody knows whose voice it is: nothing is kept.
+    let (_, baseline) = voice(&config.baseline, None, engine.model().manifest(), &name())?;
     let mut pipeline = Pipeline::new(engine, outputs, &metrics);
+    pipeline.use_baseline(baseline)?;
     pipeline.send_hello()?;
     let (mut samples, mut more) = (Vec::new(), true);
     while more && pipeline.has_readers() && !stop.load(Ordering::Relaxed) {

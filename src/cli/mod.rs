@@ -1,5 +1,6 @@
 //! The command line: one file or folder a subcommand, which parses, calls and prints.
 
+mod baseline;
 mod batch;
 mod canvas;
 mod classify;
@@ -50,6 +51,8 @@ enum Command {
     Features(features::Features),
     Evaluate(evaluate::Evaluate),
     #[command(subcommand)]
+    Baseline(baseline::Command),
+    #[command(subcommand)]
     Model(model::Command),
     #[command(subcommand)]
     Config(config::Command),
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Devices(command) => command.run(),
         Command::Features(command) => command.run(),
         Command::Evaluate(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions(command) => command.run(Cli::command()),

@@ -16,11 +16,12 @@ mod pipeline;
 mod presence;
 mod service;
 mod supervisor;
+mod voice;
 
 pub use answers::{answer, answer_without_switch};
 pub use config::{
-    Config, ConfigError, DecisionConfig, MetricsConfig, MicrophoneConfig, PATH, PrivacyConfig,
-    SocketConfig,
+    BaselineConfig, Config, ConfigError, DecisionConfig, MetricsConfig, MicrophoneConfig, PATH,
+    PrivacyConfig, SocketConfig,
 };
 pub use error::DaemonError;
 pub use fd_limit::limits_that_fit;
@@ -32,3 +33,4 @@ pub use service::{Reloaded, Service, Signals};
 pub use supervisor::{
     AudioInput, DeviceEvent, OpenFn, OpenResult, Policy, Supervisor, open_microphone,
 };
+pub use voice::{ForgetSwitch, VoiceMemory};

@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::outputs::Outputs;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
-use crate::engine::{Engine, Event, Settings};
+use crate::engine::{Baseline, BaselineMode, Engine, Event, Settings};
 use crate::protocol::{Hello, Message, StreamNames};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +45,12 @@ impl Pipeline {
     /// # Errors
     /// [`DaemonError::Publish`], as all that publishes.
     pub fn send_hello(&mut self) -> Result<(), DaemonError> {
-        let hello = Hello::new(self.engine.model().manifest(), self.engine.window());
+        let baseline = self.baseline().map(Baseline::seconds);
+        let hello = Hello::new(
+            self.engine.model().manifest(),
+            self.engine.window(),
+            baseline,
+        );
         self.send(&Message::Hello(hello))
     }
 
@@ -56,6 +61,36 @@ impl Pipeline {
     pub fn set(&mut self, settings: Settings) -> Result<(), DaemonError> {
         self.engine.set(settings);
         self.send_hello()
+    }
+
+    /// Returns the baseline of the voice, if windows are judged against one.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.engine.baseline()
+    }
+
+    /// Judges by another baseline from now on.
+    ///
+    /// # Errors
+    /// [`DaemonError::Model`] when the model knows no voices.
+    pub fn use_baseline(&mut self, baseline: BaselineMode) -> Result<(), DaemonError> {
+        self.engine.use_baseline(baseline)?;
+        self.report_baseline();
+        Ok(())
+    }
+
+    /// Forgets the voice, and says so.
+    ///
+    /// # Errors
+    /// [`DaemonError::Publish`].
+    pub fn forget_voice(&mut self) -> Result<(), DaemonError> {
+        let labels = self.engine.model().manifest().labels.len();
+        self.use_baseline(BaselineMode::Running(Baseline::new(labels)))?;
+        self.send_hello()
+    }
+
+    fn report_baseline(&self) {
+        let seconds = self.baseline().map(Baseline::seconds);
+        self.metrics.update(|stats| stats.status.baseline = seconds);
     }
 
     /// Publishes a message.
@@ -133,6 +168,7 @@ impl Pipeline {
         let milliseconds = took.as_secs_f64() * 1000.0 / decisions.max(1) as f64;
         self.metrics
             .update(|stats| stats.add_decisions(decisions, milliseconds as f32));
+        self.report_baseline();
         for event in events {
             let message = self.names.message(event, milliseconds, utc_now());
             self.send(&message)?;

@@ -6,6 +6,7 @@ use super::pause::{PauseMemory, PauseSwitch, Principal};
 use super::pipeline::{Pipeline, utc_now};
 use super::presence::Presence;
 use super::supervisor::{CLOSE_TIMEOUT, DeviceEvent, OpenFn, Policy, Supervisor};
+use super::voice::VoiceMemory;
 use crate::audio::Pcm;
 use crate::engine::Settings;
 use crate::protocol::{DeviceState, Message};
@@ -60,6 +61,8 @@ pub struct Service {
     supervisor: Supervisor,
     switch: Arc<PauseSwitch>,
     memory: PauseMemory,
+    /// What is known of the voice; `None` where nothing is learned.
+    voice: Option<VoiceMemory>,
     metrics: Arc<Metrics>,
     notifier: Notifier,
     samples: Vec<Pcm>,
@@ -77,6 +80,7 @@ impl Service {
         supervisor: Supervisor,
         switch: Arc<PauseSwitch>,
         memory: PauseMemory,
+        voice: Option<VoiceMemory>,
         metrics: Arc<Metrics>,
         device: String,
     ) -> Self {
@@ -85,6 +89,7 @@ impl Service {
             supervisor,
             switch,
             memory,
+            voice,
             metrics,
             notifier: Notifier::from_env(),
             samples: Vec::new(),
@@ -135,7 +140,10 @@ impl Service {
 
     /// Ends everything. The device closes while readers get their last lines; what
     /// it still delivers is not heard.
-    fn finish(self) -> Result<(), DaemonError> {
+    fn finish(mut self) -> Result<(), DaemonError> {
+        if let Some(voice) = &mut self.voice {
+            voice.keep(self.pipeline.baseline());
+        }
         let closing = self.supervisor.end(Instant::now());
         let finished = self.pipeline.finish();
         if let Some(closing) = closing {
@@ -148,13 +156,21 @@ impl Service {
     fn apply(&mut self, reloaded: Reloaded, now: Instant) -> Result<(), DaemonError> {
         set_level(reloaded.log);
         self.switch.allow(reloaded.may_resume);
+        let mut recalled = None;
         let open = reloaded.microphone.map(|(name, open)| {
             // What happens from now on happens to that one.
+            if let Some(voice) = &mut self.voice {
+                voice.keep(self.pipeline.baseline());
+                recalled = Some(voice.recall(&name));
+            }
             self.device = name;
             self.presence.leave(now);
             open
         });
         self.supervisor.set(reloaded.policy, open, now);
+        if let Some(baseline) = recalled {
+            self.pipeline.use_baseline(baseline)?;
+        }
         match reloaded.settings {
             Some(settings) => self.pipeline.set(settings),
             None => Ok(()),
@@ -173,10 +189,24 @@ impl Service {
         if !self.samples.is_empty() {
             self.hear(now)?;
         }
+        self.follow_voice(now)?;
         let position = self.pipeline.position() + self.presence.time_away(now).as_secs_f64();
         self.pipeline
             .heartbeat(position, self.supervisor.overruns())?;
         self.notifier.tick(now);
+        Ok(())
+    }
+
+    /// Keeps what was learned of the voice, and forgets it when a reader asked for that.
+    fn follow_voice(&mut self, now: Instant) -> Result<(), DaemonError> {
+        let Some(voice) = &mut self.voice else {
+            return Ok(());
+        };
+        if voice.is_to_forget() {
+            self.pipeline.forget_voice()?;
+            voice.keep(self.pipeline.baseline());
+        }
+        voice.poll(self.pipeline.baseline(), now);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::clip_averages::AveragesClassifier;
 use super::recording::classify_windows;
-use super::{ClipResult, Engine, Settings};
+use super::{Baseline, BaselineMode, ClipResult, Engine, Settings};
 use crate::audio::Pcm;
 use crate::model::{Model, ModelError};
 
@@ -33,6 +33,27 @@ impl ClipClassifier {
             sample_rate: model.manifest().features.sample_rate,
             kind,
         })
+    }
+
+    /// Judges recordings by a baseline from now on. A running one goes on from one to
+    /// the next.
+    ///
+    /// # Errors
+    /// [`ModelError::NoVoices`] when the model knows none.
+    pub fn use_baseline(&mut self, baseline: BaselineMode) -> Result<(), ModelError> {
+        match &mut self.kind {
+            Kind::Windows(engine) => engine.use_baseline(baseline),
+            Kind::Averages(_) if baseline == BaselineMode::None => Ok(()),
+            Kind::Averages(_) => Err(ModelError::NoVoices),
+        }
+    }
+
+    /// Returns the baseline that recordings are judged against, if there is one.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        match &self.kind {
+            Kind::Windows(engine) => engine.baseline(),
+            Kind::Averages(_) => None,
+        }
     }
 
     /// Returns the rate at which recordings are to be read, in hertz.

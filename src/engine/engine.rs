@@ -1,5 +1,6 @@
 //! The engine itself.
 
+use super::baseline::{Baseline, BaselineMode};
 use super::event::{Change, Emotion, Event, Silence, SpeechState, WindowInfo};
 use super::front_end::FrontEnd;
 use super::gate::VoiceGate;
@@ -54,6 +55,7 @@ pub struct Engine {
     voice_gate: VoiceGate,
     smoother: Smoother,
     schedule: HopSchedule,
+    baseline: BaselineMode,
     uncertain_below: f32,
     uses_gate: bool,
 }
@@ -75,6 +77,7 @@ impl Engine {
             voice_gate: VoiceGate::new(window.frames),
             smoother: Smoother::new(decision.smoothing, decision.margin, uncertain_below),
             schedule: HopSchedule::new(window),
+            baseline: BaselineMode::None,
             uncertain_below,
             uses_gate: true,
         };
@@ -104,6 +107,26 @@ impl Engine {
         self.uncertain_below = settings.uncertain_below.unwrap_or(own_threshold);
         self.smoother.set_threshold(self.uncertain_below);
         self.uses_gate = settings.gate;
+    }
+
+    /// Judges by a baseline from now on. It outlives the stream: a voice is the same
+    /// after a pause.
+    ///
+    /// # Errors
+    /// [`ModelError::NoVoices`] when the model knows none; it goes on judging each window
+    /// by itself.
+    pub fn use_baseline(&mut self, baseline: BaselineMode) -> Result<(), ModelError> {
+        if baseline != BaselineMode::None && self.model().manifest().baseline.is_none() {
+            return Err(ModelError::NoVoices);
+        }
+        self.baseline = baseline;
+        Ok(())
+    }
+
+    /// Returns the baseline that windows are judged against; `None` where each is judged
+    /// by itself.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.baseline()
     }
 
     /// Returns samples since the stream began, those that were skipped included.
@@ -186,9 +209,10 @@ impl Engine {
     }
 
     fn decide(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
+        let new_frames = self.schedule.new_frames();
         let window = self.window_info();
         let changed = if self.voice_gate.is_open() || !self.uses_gate {
-            let emotion = self.classify(window)?;
+            let emotion = self.classify(window, new_frames)?;
             let changed = self.smoother.push(&emotion.scores);
             on_event(Event::Emotion(emotion));
             changed
@@ -211,17 +235,52 @@ impl Engine {
         }
     }
 
-    fn classify(&mut self, window: WindowInfo) -> Result<Emotion, ModelError> {
-        let logits = self.session.logits(self.front_end.cells())?;
-        let scores = softmax(&logits, self.model().manifest().decision.temperature);
+    fn classify(&mut self, window: WindowInfo, new_frames: usize) -> Result<Emotion, ModelError> {
+        let baseline = self.baseline().map(|baseline| baseline.seconds() as f32);
+        let answer = self.answer(new_frames)?;
+        let manifest = self.model().manifest();
+        let loud = self.front_end.loud(usize::MAX);
+        let temperature = manifest.decision.temperature_for(loud, answer.share);
+        let scores = softmax(&answer.logits, temperature);
         let (state, confidence) = self.state_of(&scores);
         Ok(Emotion {
             window,
             state,
             confidence,
             scores,
+            baseline,
         })
     }
+
+    /// Asks the network about the window, and teaches a running baseline, which is behind
+    /// the window's own judgement.
+    fn answer(&mut self, new_frames: usize) -> Result<Answer, ModelError> {
+        let cells = self.front_end.cells();
+        let Some(rule) = self.session.model().manifest().baseline.clone() else {
+            let logits = self.session.logits(cells)?;
+            return Ok(Answer { logits, share: 0.0 });
+        };
+        let rows = self.session.integer_logits(cells)?;
+        let unknown = Baseline::new(rule.offset.len());
+        let baseline = self.baseline.baseline().unwrap_or(&unknown);
+        let answer = Answer {
+            logits: self.session.model().scaled(&baseline.judge(&rows, &rule)),
+            share: baseline.weight(&rule),
+        };
+        if let BaselineMode::Running(baseline) = &mut self.baseline {
+            let loud = self.front_end.loud(new_frames) as u32;
+            baseline.learn(&rows[rule.offset.len()..], loud, &rule);
+        }
+        Ok(answer)
+    }
+}
+
+/// A network's answer to a window.
+struct Answer {
+    /// A logit a label.
+    logits: Vec<f32>,
+    /// Share of the judgement that was made against a baseline.
+    share: f32,
 }
 
 fn report_change(

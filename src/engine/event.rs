@@ -52,6 +52,9 @@ pub struct Emotion {
     pub confidence: f32,
     /// Calibrated probability of each label; they sum to 1.
     pub scores: Vec<f32>,
+    /// Seconds of the voice's earlier speech that the window was judged against; `None`
+    /// where it was judged by itself.
+    pub baseline: Option<f32>,
 }
 
 /// A window without speech: the network was not asked.

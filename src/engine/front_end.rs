@@ -71,6 +71,11 @@ impl FrontEnd {
         self.window.cells()
     }
 
+    /// Returns how many of the newest frames of [`Self::cells`] hold speech that is loud.
+    pub fn loud(&self, newest: usize) -> usize {
+        self.window.loud(newest)
+    }
+
     /// Returns the RMS level since the last call, in dBFS.
     pub fn take_level(&mut self) -> f32 {
         self.level.take()

@@ -6,6 +6,7 @@
 //! [`ClipClassifier`] gives whole recordings one answer, through the engine or,
 //! for models over averages, past it.
 
+mod baseline;
 mod classifier;
 mod clip_averages;
 #[allow(
@@ -24,6 +25,7 @@ mod smoother;
 mod softmax;
 mod window;
 
+pub use baseline::{Baseline, BaselineMode};
 pub use classifier::ClipClassifier;
 pub use engine::{BLOCK, Engine, Settings, hop_frames};
 pub use event::{Change, Emotion, Event, Silence, SpeechState, WindowInfo};

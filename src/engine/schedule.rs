@@ -119,6 +119,12 @@ impl HopSchedule {
         }
     }
 
+    /// Returns how many frames of the window that ends with the newest frame no decision
+    /// has seen.
+    pub fn new_frames(&self) -> usize {
+        (self.frames - self.last_decision).min(self.window) as usize
+    }
+
     /// Returns `true` if the stream's end gets a decision of its own: there is a whole
     /// window that ends with it, and something new in it.
     pub fn is_due_at_end(&self) -> bool {
@@ -177,7 +183,9 @@ mod tests {
     #[test]
     fn windows_follow_each_other_by_hops() {
         let mut schedule = HopSchedule::new(WINDOW);
+        assert_eq!(schedule.new_frames(), 0);
         assert_eq!(hear(&mut schedule, 23), (vec![10, 14, 18, 22], vec![]));
+        assert_eq!(schedule.new_frames(), 1);
         let span = Span {
             seq: 4,
             start: 3328.0 / 16_000.0,

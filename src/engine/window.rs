@@ -2,6 +2,9 @@
 
 use crate::dsp::fixed::{NETWORK_BANDS, Pitch, quantize};
 
+/// The smallest level of a loud frame's loudest cell: 35 dB below the window's.
+const LOUD: u8 = 144;
+
 #[derive(Clone, Copy)]
 struct Frame {
     levels: [i32; NETWORK_BANDS],
@@ -53,6 +56,16 @@ impl FrameWindow {
         }
     }
 
+    /// Returns how many of the newest frames of the window that [`Self::cells`] returned
+    /// last are loud: as much speech as they hold.
+    pub fn loud(&self, newest: usize) -> usize {
+        let first = self.frames.len().saturating_sub(newest) * NETWORK_BANDS;
+        self.levels[first..]
+            .chunks_exact(NETWORK_BANDS)
+            .filter(|levels| levels.iter().any(|&level| level >= LOUD))
+            .count()
+    }
+
     /// The network's input, oldest frame first: 255 is the window's loudest
     /// level, 0 is 80 dB below it and everything that is quieter still. Height
     /// and strength of a pitch are cells as they are.
@@ -100,6 +113,19 @@ mod tests {
             .chunks_exact(NETWORK_BANDS)
             .map(|frame| frame[0]);
         assert_eq!(first_bands.collect::<Vec<_>>(), [255, 128, 0]);
+    }
+
+    #[test]
+    fn frames_are_loud_within_35_decibels() {
+        let mut window = FrameWindow::new(4, NETWORK_BANDS);
+        for level in [-10, -44, -46, -20] {
+            push(&mut window, level);
+        }
+        window.cells();
+        assert_eq!(
+            [1, 2, 3, 4, 9].map(|newest| window.loud(newest)),
+            [1, 1, 2, 3, 3]
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub use bootstrap::{Interval, Resample};
 pub use calibration::{Calibration, Coverage};
 pub use confusion::{Class, Confusion, Figures};
 pub use prediction::{Prediction, renormalised_over};
+pub use random::shuffled;
 pub use speakers::{Speaker, Speakers, Spread};
 
 use serde::{Deserialize, Serialize};

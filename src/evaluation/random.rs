@@ -26,9 +26,32 @@ impl Random {
     }
 }
 
+/// Returns the numbers below `count` in a random order (Fisher and Yates, by Durstenfeld
+/// 1964), the same on every machine.
+pub fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+    let mut random = Random::new(seed);
+    let mut order: Vec<usize> = (0..count).collect();
+    for last in (1..count).rev() {
+        order.swap(last, random.below(last + 1));
+    }
+    order
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Random;
+    use super::{Random, shuffled};
+
+    #[test]
+    fn shuffling_keeps_everything_and_leaves_nothing_where_it_was() {
+        for count in [0, 1, 2, 1000] {
+            let mut order = shuffled(count, 1);
+            let stayed = (0..count).filter(|&n| order[n] == n).count();
+            assert!(stayed < 10, "{stayed}");
+            order.sort_unstable();
+            assert!(order.into_iter().eq(0..count));
+        }
+        assert_ne!(shuffled(9, 1), shuffled(9, 2));
+    }
 
     /// The first numbers that the authors' `splitmix64.c` gives for the seed
     /// 1234567.

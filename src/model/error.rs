@@ -47,6 +47,9 @@ pub enum ModelError {
     /// A model over averages was to hear a microphone or a pipe.
     #[error("the model hears whole recordings only and cannot follow a stream")]
     NoStream,
+    /// A baseline was to be used by a model that knows no voices.
+    #[error("the model knows no voices, so it can use no baseline; name another with --model DIR")]
+    NoVoices,
     /// This build carries no model.
     #[error("this build carries no model; name a bundle with --model DIR")]
     NoneEmbedded,
@@ -75,6 +78,7 @@ impl Classified for ModelError {
             | Self::Network(_)
             | Self::Vggish(_)
             | Self::NoStream
+            | Self::NoVoices
             | Self::NoneEmbedded
             | Self::Golden(_) => Class::Configuration,
         }

@@ -13,6 +13,14 @@ pub struct Golden {
     pub features_sha256: String,
     /// Scores by label, in the manifest's order.
     pub scores: Vec<f32>,
+    /// Scores of the same input against the baseline of [`Self::baseline_sums`], of a
+    /// network that knows voices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_scores: Option<Vec<f32>>,
+    /// That baseline: the sums of relative logits that the engine learns from a second
+    /// test signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_sums: Option<Vec<i64>>,
 }
 
 impl Golden {
@@ -63,10 +71,18 @@ impl Golden {
                 .iter()
                 .zip(&computed.scores)
                 .all(|(a, b)| (a - b).abs() <= most);
-        if close {
-            Ok(())
-        } else {
-            differs("the scores", &self.scores, &computed.scores)
+        if !close {
+            return differs("the scores", &self.scores, &computed.scores);
         }
+        if self.baseline_sums != computed.baseline_sums {
+            let (want, got) = (&self.baseline_sums, &computed.baseline_sums);
+            return differs("the sums of the baseline", want, got);
+        }
+        // Networks that know voices are of integers, whose scores are the same everywhere.
+        if self.baseline_scores != computed.baseline_scores {
+            let (want, got) = (&self.baseline_scores, &computed.baseline_scores);
+            return differs("the scores against the baseline", want, got);
+        }
+        Ok(())
     }
 }

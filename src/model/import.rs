@@ -70,7 +70,8 @@ fn check_input(
     }
 }
 
-/// Checks that the output is a logit for each label.
+/// Checks that the output is a logit for each label, or two where the network knows
+/// voices.
 fn check_output(
     optimised: &TypedModel,
     manifest: &Manifest,
@@ -78,15 +79,17 @@ fn check_output(
 ) -> Result<(), ModelError> {
     let output = optimised.output_fact(0).map_err(not_loaded)?;
     types.check("output", output.datum_type, types.output)?;
-    let labels = manifest.labels.len();
+    let (labels, rows) = (manifest.labels.len(), manifest.rows());
     let found = match output.shape.as_concrete() {
-        Some(&[1, logits]) if logits == labels => return Ok(()),
+        Some(&[1, logits]) if logits == rows => return Ok(()),
         Some(shape) => format!("{shape:?}"),
         None => "of no fixed shape".into(),
     };
     Err(ModelError::Field {
         field: "labels",
-        reason: format!("names {labels} emotions; the network's output is {found}"),
+        reason: format!(
+            "names {labels} emotions; the network's output is {found}, not [1, {rows}]"
+        ),
     })
 }
 

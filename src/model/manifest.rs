@@ -36,6 +36,8 @@ pub struct Manifest {
     pub window: Option<Window>,
     /// Rule from its logits to decisions.
     pub decision: DecisionRule,
+    /// Rule of a network that knows voices, whose output has two rows a label.
+    pub baseline: Option<BaselineRule>,
     /// Figures that training reported, by name.
     #[serde(default)]
     pub metrics: toml::Table,
@@ -101,6 +103,39 @@ pub struct DecisionRule {
     pub smoothing: f32,
     /// Lead over the current label's smoothed score that makes another the label.
     pub margin: f32,
+    /// Growth of the temperature from a window with enough speech to one without any.
+    #[serde(default)]
+    pub little_speech: f32,
+    /// Growth of the temperature from a voice that is well known to one that is not.
+    #[serde(default)]
+    pub unknown_voice: f32,
+}
+
+/// Loud frames of a window that are enough speech, 1.6 s.
+const ENOUGH_SPEECH: usize = 100;
+
+impl DecisionRule {
+    /// Returns the divisor of the logits of a window with so many loud frames, of which
+    /// a share between 0 and 1 is judged against a baseline.
+    pub fn temperature_for(&self, loud: usize, share: f32) -> f32 {
+        let enough = loud.min(ENOUGH_SPEECH) as f32 / ENOUGH_SPEECH as f32;
+        let speech = 1.0 + self.little_speech * (1.0 - enough);
+        let voice = 1.0 + self.unknown_voice * (1.0 - share);
+        self.temperature * speech * voice
+    }
+}
+
+/// The rule by which windows are judged against the baseline of a voice,
+/// `[baseline]` of the manifest. Frames are loud ones.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineRule {
+    /// Frames at which the baseline counts for half.
+    pub prior: u32,
+    /// Frames that it remembers.
+    pub memory: u32,
+    /// Logits of a window that sounds as the voice usually does, one a label.
+    pub offset: Vec<i32>,
 }
 
 impl Manifest {
@@ -126,12 +161,17 @@ impl Manifest {
             uncertain_below,
             smoothing,
             margin,
+            little_speech,
+            unknown_voice,
         } = self.decision;
         in_range("decision.temperature", temperature, 0.01, 100.0)?;
         in_range("decision.uncertain_below", uncertain_below, 0.0, 1.0)?;
         in_range("decision.smoothing", smoothing, 0.01, 1.0)?;
         in_range("decision.margin", margin, 0.0, 1.0)?;
-        self.check_labels()
+        in_range("decision.little_speech", little_speech, 0.0, 100.0)?;
+        in_range("decision.unknown_voice", unknown_voice, 0.0, 100.0)?;
+        self.check_labels()?;
+        self.check_baseline()
     }
 
     fn check_quantization(&self) -> Result<(), ModelError> {
@@ -180,6 +220,32 @@ impl Manifest {
         };
         let (field, reason) = ("window", reason.into());
         Err(ModelError::Field { field, reason })
+    }
+
+    fn check_baseline(&self) -> Result<(), ModelError> {
+        let Some(rule) = &self.baseline else {
+            return Ok(());
+        };
+        in_range("baseline.prior", rule.prior as f32, 1.0, 1e6)?;
+        in_range("baseline.memory", rule.memory as f32, 1.0, 1e6)?;
+        let (labels, offsets) = (self.labels.len(), rule.offset.len());
+        let (field, reason) = if offsets != labels {
+            let reason = format!("has {offsets} values; there are {labels} labels");
+            ("baseline.offset", reason)
+        } else if self.network.quantization != Quantization::Int8 {
+            let reason = "is there; only networks of integers know voices".into();
+            ("baseline", reason)
+        } else {
+            return Ok(());
+        };
+        Err(ModelError::Field { field, reason })
+    }
+
+    /// Returns the number of the network's outputs: a logit a label, or two where it
+    /// knows voices.
+    pub fn rows(&self) -> usize {
+        let rows_per_label = if self.baseline.is_some() { 2 } else { 1 };
+        self.labels.len() * rows_per_label
     }
 
     /// Returns the shape of the network's input, with a batch of one.

@@ -20,7 +20,7 @@ mod vggish;
 pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
-pub use manifest::{DecisionRule, Manifest, NetworkFile, Quantization, Window};
+pub use manifest::{BaselineRule, DecisionRule, Manifest, NetworkFile, Quantization, Window};
 pub use nodes::Node;
 pub(crate) use session::sha256;
 pub use session::{Model, Session};

@@ -63,6 +63,12 @@ impl Model {
         self.network.nodes()
     }
 
+    /// Returns logits of a network of integers in the units of the softmax.
+    pub(crate) fn scaled(&self, logits: &[i32]) -> Vec<f32> {
+        let scale = self.manifest.network.logit_scale.unwrap_or(1.0);
+        logits.iter().map(|&logit| logit as f32 * scale).collect()
+    }
+
     /// Returns a session of its own, for one thread.
     ///
     /// # Errors
@@ -95,24 +101,35 @@ impl Session {
         &self.model
     }
 
-    /// Computes logits, one a label, of a window of cells, frame after frame. A
-    /// network of integers sees `cell - 128`, one of floats `cell / 255`.
+    /// Computes the network's outputs, [`Manifest::rows`] of them, for a window of
+    /// cells, frame after frame. A network of integers sees `cell - 128`, one of floats
+    /// `cell / 255`.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the window has another size or tract fails.
     pub fn logits(&mut self, cells: &[u8]) -> Result<Vec<f32>, ModelError> {
-        let network = &self.model.manifest.network;
-        if let (Quantization::Int8, Some(scale)) = (network.quantization, network.logit_scale) {
-            let window: Vec<i8> = cells
-                .iter()
-                .map(|cell| (cell ^ 128).cast_signed())
-                .collect();
-            let logits = self.network.run::<_, i32>(&window)?;
-            Ok(logits.iter().map(|&logit| logit as f32 * scale).collect())
-        } else {
-            let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
-            self.network.run(&window)
+        match self.model.manifest.network.quantization {
+            Quantization::Int8 => {
+                let logits = self.integer_logits(cells)?;
+                Ok(self.model.scaled(&logits))
+            }
+            Quantization::Float32 => {
+                let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
+                self.network.run(&window)
+            }
         }
+    }
+
+    /// Computes the same of a network of integers, in its own steps.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] as above, and when the network is one of floats.
+    pub(crate) fn integer_logits(&mut self, cells: &[u8]) -> Result<Vec<i32>, ModelError> {
+        let window: Vec<i8> = cells
+            .iter()
+            .map(|cell| (cell ^ 128).cast_signed())
+            .collect();
+        self.network.run::<_, i32>(&window)
     }
 
     /// Computes logits, one a label, of a recording's averages, as they are.

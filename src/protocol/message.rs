@@ -33,6 +33,10 @@ pub enum Message {
         voice: f32,
         /// RMS level in dBFS.
         level: f32,
+        /// Seconds of the voice's earlier speech that it was judged against; absent where
+        /// it was judged by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        baseline: Option<f32>,
         /// Milliseconds that the decision took.
         inference_ms: f64,
         /// End of the window in UTC, RFC 3339.
@@ -168,6 +172,10 @@ pub struct Hello {
     pub window: f64,
     /// Seconds from one window to the next.
     pub hop: f64,
+    /// Seconds of speech that the baseline of the voice rests on at this time; absent
+    /// where every window is judged by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<f64>,
 }
 
 /// The name of a model.
@@ -225,7 +233,7 @@ impl ModelName {
 
 impl Hello {
     /// Returns the introduction of a stream of decisions by a model.
-    pub fn new(manifest: &Manifest, window: Window) -> Self {
+    pub fn new(manifest: &Manifest, window: Window, baseline: Option<f64>) -> Self {
         let frame = manifest.features.hop as f64 / f64::from(manifest.features.sample_rate);
         Self {
             protocol: PROTOCOL,
@@ -236,6 +244,7 @@ impl Hello {
             sample_rate: manifest.features.sample_rate,
             window: window.frames as f64 * frame,
             hop: window.hop as f64 * frame,
+            baseline,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! JSON Schema, made from these types. A reader of the socket in this program is
 //! a loop over [`Messages`]; one that passes lines on as they came reads [`Line`]s.
 
+mod baseline_file;
 mod file_result;
 mod line;
 mod message;
@@ -18,6 +19,7 @@ mod schema;
 mod scores;
 mod status;
 
+pub use baseline_file::{BaselineError, BaselineFile};
 pub use file_result::{FileError, FileResult, FileWindow};
 pub use line::{Line, LineType};
 pub use message::{DeviceState, Hello, Message, ModelName};

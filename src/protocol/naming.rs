@@ -31,6 +31,7 @@ impl StreamNames {
                 state,
                 confidence,
                 scores,
+                baseline,
             }) => Message::Emotion {
                 seq: window.seq,
                 start: window.start,
@@ -40,6 +41,7 @@ impl StreamNames {
                 scores: self.scores(&scores),
                 voice: window.voice,
                 level: window.level,
+                baseline,
                 inference_ms,
                 time,
             },

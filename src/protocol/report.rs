@@ -1,5 +1,6 @@
 //! The objects that commands print.
 
+use super::baseline_file::BaselineFile;
 use super::file_result::{FileError, FileResult};
 use super::message::ModelName;
 use crate::evaluation::Evaluation;
@@ -14,6 +15,8 @@ pub enum Report {
     Result(FileResult),
     /// A recording's failure, of `undertone classify`.
     Error(FileError),
+    /// A voice's baseline, of `undertone baseline show`, and as it is stored.
+    Baseline(BaselineFile),
     /// A model's figures, of `undertone evaluate`.
     Evaluation(EvaluationReport),
     /// A bundle's contents, of `undertone model inspect`.

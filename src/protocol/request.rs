@@ -14,6 +14,8 @@ pub enum Request {
     Resume,
     /// Send the program's figures.
     Status,
+    /// Forget the voice that the running baseline is of.
+    Forget,
 }
 
 /// A line with a request.
@@ -47,7 +49,7 @@ impl Request {
     pub fn parse(line: &[u8]) -> Result<Self, String> {
         let line: Result<RequestLine, _> = serde_json::from_slice(line);
         line.map(|line| line.request).map_err(|_| {
-            r#"this is no request; {"type":"pause"}, {"type":"resume"} and {"type":"status"} are"#
+            r#"this is no request; {"type":"pause"}, {"type":"resume"}, {"type":"status"} and {"type":"forget"} are"#
                 .into()
         })
     }
@@ -64,11 +66,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_things_can_be_asked() {
+    fn four_things_can_be_asked() {
         for (line, request) in [
             (r#"{"type":"pause"}"#, Request::Pause),
             (r#" {"why":1,"type":"resume"} "#, Request::Resume),
             (r#"{"type":"status"}"#, Request::Status),
+            (r#"{"type":"forget"}"#, Request::Forget),
         ] {
             assert_eq!(Request::parse(line.as_bytes()), Ok(request));
             assert_eq!(Request::parse(request.to_line().as_bytes()), Ok(request));

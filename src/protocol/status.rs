@@ -35,6 +35,10 @@ pub struct Status {
     pub latency_ms: Latency,
     /// Resident memory in bytes; 0 where the system does not say.
     pub memory: u64,
+    /// Seconds of speech that the baseline of the voice rests on; absent where every
+    /// window is judged by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<f64>,
 }
 
 /// Quantiles of the times of the last 1024 decisions, in milliseconds.

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use undertone::audio::Pcm;
-use undertone::engine::{Engine, Event, Settings};
+use undertone::engine::{Baseline, BaselineMode, Engine, Event, Settings};
 use undertone::model::{Bundle, Model};
 
 /// Speech around silence that is longer than the window, 10 s.
@@ -22,6 +22,10 @@ fn scene() -> Vec<Pcm> {
 /// All events of the samples, cut into chunks of these sizes over and over.
 fn events(engine: &RefCell<Engine>, mut samples: &[Pcm], sizes: &[usize]) -> Vec<Event> {
     let mut engine = engine.borrow_mut();
+    // Each time a voice that was never heard.
+    let labels = engine.model().manifest().labels.len();
+    let voice = BaselineMode::Running(Baseline::new(labels));
+    engine.use_baseline(voice).unwrap();
     let mut events = Vec::new();
     for &size in sizes.iter().cycle() {
         let (now, later) = samples.split_at(size.min(samples.len()));
@@ -132,7 +136,15 @@ fn a_pipe_says_what_a_file_does() {
     // Half a sample at the end is no sample.
     for end in [&[][..], &[0x7f]] {
         let mut listen = undertone();
-        listen.args(["listen", "--input", "-", "--raw", "16000"]);
+        listen.args([
+            "listen",
+            "--input",
+            "-",
+            "--raw",
+            "16000",
+            "--baseline",
+            "none",
+        ]);
         let lines = objects(&dribble(listen, &[&bytes, end].concat()));
         let decisions = lines
             .iter()

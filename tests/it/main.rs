@@ -10,6 +10,7 @@ mod testing;
 mod architecture;
 mod averages;
 mod bad_input;
+mod baseline;
 mod chunking;
 mod documents;
 mod evaluate;

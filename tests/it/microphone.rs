@@ -89,7 +89,7 @@ fn what_is_spoken_into_it_is_what_is_in_the_file() {
     let manifest = Manifest::parse(&Bundle::embedded().unwrap().manifest).unwrap();
     let samples = scene();
     let mouth = microphone.mouth();
-    let running = Running::start(microphone.undertone(&["listen"]));
+    let running = Running::start(microphone.undertone(&["listen", "--baseline", "none"]));
     let hello = running.line().unwrap();
     check_hello(&hello, &manifest);
     let open = running.line().unwrap();

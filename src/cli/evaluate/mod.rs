@@ -8,6 +8,7 @@ mod predictions;
 mod recording;
 mod table;
 
+use crate::cli::baseline::{Baselines, Choice};
 use crate::cli::classify::{self, Heard};
 use crate::cli::exit::{self, Reported};
 use crate::cli::output::OutputFile;
@@ -19,7 +20,7 @@ use recording::Recording;
 use std::path::{Path, PathBuf};
 use table::Table;
 use undertone::error::Class;
-use undertone::evaluation::{Evaluation, Prediction};
+use undertone::evaluation::{Evaluation, Prediction, shuffled};
 use undertone::model::{Manifest, Model};
 use undertone::protocol::{EvaluationReport, ModelName, Report};
 
@@ -47,6 +48,14 @@ pub struct Evaluate {
     /// Print the report as one JSON object on a terminal, too
     #[arg(long)]
     json: bool,
+    /// Judge each recording against its speaker's baseline: own (of all their
+    /// recordings), running (of those before it, in a random order), a FILE of
+    /// `undertone baseline learn`, or none
+    #[arg(long, value_name = "FILE", default_value = "none")]
+    baseline: Choice,
+    /// Seed of the order of --baseline running
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
     #[command(flatten)]
     decision: classify::DecisionArgs,
     #[command(flatten)]
@@ -62,7 +71,8 @@ impl Evaluate {
         // Before the work, which is long: what cannot be written is told now.
         let table = OutputFile::create_if_asked(self.predictions.as_deref())?;
         let picture = OutputFile::create_if_asked(self.confusion.as_deref())?;
-        let (named, outcome) = self.predict(&model, &labels, &recordings, &truths);
+        let baselines = self.baselines(&model, &recordings)?;
+        let (named, outcome) = self.predict(&model, &labels, &recordings, &truths, &baselines);
         match outcome {
             Err(error) if named.is_empty() || !error.is::<Reported>() => return Err(error),
             _ => {}
@@ -84,6 +94,25 @@ impl Evaluate {
         outcome
     }
 
+    /// The baseline of each recording, of its speaker's others.
+    fn baselines(&self, model: &Model, recordings: &[Recording]) -> anyhow::Result<Baselines> {
+        if matches!(self.baseline, Choice::Own | Choice::Running)
+            && let Some(one) = recordings.iter().find(|one| one.speaker.is_none())
+        {
+            let why = "has no speaker, and so no baseline of its speaker; name speakers as \
+                       `undertone evaluate --help` says";
+            return Err(recording::data_error(&one.file, &format!(" {why}")).into());
+        }
+        let order = shuffled(recordings.len(), self.seed);
+        let files: Vec<PathBuf> = order.iter().map(|&n| recordings[n].file.clone()).collect();
+        let voices = order
+            .iter()
+            .map(|&n| recordings[n].speaker.as_deref().unwrap_or_default());
+        let voices: Vec<&str> = voices.collect();
+        let settings = self.decision.settings();
+        self.baseline.of(&files, &voices, model, settings)
+    }
+
     /// The model's answers under the recordings' names, in the order of the
     /// recordings that can be read.
     fn predict<'a>(
@@ -92,6 +121,7 @@ impl Evaluate {
         labels: &LabelSubset,
         recordings: &'a [Recording],
         truths: &[usize],
+        baselines: &Baselines,
     ) -> (Vec<(&'a str, Prediction)>, anyhow::Result<()>) {
         let files: Vec<PathBuf> = recordings.iter().map(|one| one.file.clone()).collect();
         let settings = self.decision.settings();
@@ -105,7 +135,11 @@ impl Evaluate {
             }
             Ok(())
         };
-        let outcome = batch::run(&files, || classify::classifier(model, settings), deliver);
+        let outcome = batch::run(
+            &files,
+            || classify::classifier(model, settings, baselines),
+            deliver,
+        );
         (predictions, outcome)
     }
 

@@ -22,6 +22,8 @@ pub struct View {
     microphone: String,
     /// In dBFS, since the first decision.
     level: Option<f32>,
+    /// Seconds of speech that are known of the voice.
+    baseline: Option<f64>,
     /// A letter for each decision.
     strip: VecDeque<char>,
 }
@@ -37,9 +39,11 @@ impl View {
                 confidence,
                 scores,
                 level,
+                baseline,
                 time,
                 ..
             } => {
+                self.baseline = baseline.map(f64::from);
                 let letter = clean(label).chars().next().unwrap_or('?');
                 let letter = if label == "uncertain" { '.' } else { letter };
                 self.decide(scores, *level, letter);
@@ -83,6 +87,7 @@ impl View {
         self.labels.clone_from(&hello.labels);
         self.scores.clear();
         self.state = "silence".into();
+        self.baseline = hello.baseline;
         let (model, version) = (&hello.model, &hello.version);
         let program = format!(
             "undertone {version}, model {} {}",
@@ -138,6 +143,9 @@ impl View {
             "level",
             self.level()
         );
+        if let Some(seconds) = self.baseline {
+            let _ = writeln!(screen, "  {:<7} known for {seconds:.0} s", "voice");
+        }
         let newest = self.strip.len().saturating_sub(width.saturating_sub(2));
         let strip: String = self.strip.iter().skip(newest).collect();
         let _ = writeln!(screen, "\n  {strip}");
@@ -170,6 +178,7 @@ mod tests {
             sample_rate: 16_000,
             window: 3.0,
             hop: 1.0,
+            baseline: None,
         })
     }
 
@@ -184,6 +193,7 @@ mod tests {
             scores: scores.into_iter().collect(),
             voice: 1.0,
             level,
+            baseline: Some(40.0),
             inference_ms: 1.0,
             time: "T".into(),
         }
@@ -280,6 +290,7 @@ mod tests {
             "uncertain\n",
             "happy       50.0 % ███",
             "-30.0 dBFS",
+            "voice   known for 40 s",
             "ss .",
         ] {
             assert!(screen.contains(part), "{part}: {screen}");

@@ -10,7 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
-pub use sections::{DecisionConfig, MetricsConfig, MicrophoneConfig, PrivacyConfig, SocketConfig};
+pub use sections::{
+    BaselineConfig, DecisionConfig, MetricsConfig, MicrophoneConfig, PrivacyConfig, SocketConfig,
+};
 
 /// The configuration file that is read when none is named.
 pub const PATH: &str = "/etc/undertone/undertone.toml";
@@ -34,6 +36,8 @@ pub struct Config {
     pub socket: SocketConfig,
     /// The switch that closes the microphone.
     pub privacy: PrivacyConfig,
+    /// The baseline of the voice.
+    pub baseline: BaselineConfig,
     /// Figures for Prometheus.
     pub metrics: MetricsConfig,
 }
@@ -48,6 +52,7 @@ impl Default for Config {
             decision: DecisionConfig::default(),
             socket: SocketConfig::default(),
             privacy: PrivacyConfig::default(),
+            baseline: BaselineConfig::default(),
             metrics: MetricsConfig::default(),
         }
     }
@@ -110,6 +115,7 @@ impl Config {
         compare("[socket]", self.socket != next.socket);
         let state_file = &self.privacy.state_file;
         compare("privacy.state_file", *state_file != next.privacy.state_file);
+        compare("[baseline]", self.baseline != next.baseline);
         compare("[metrics]", self.metrics != next.metrics);
         keys
     }

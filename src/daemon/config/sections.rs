@@ -113,6 +113,27 @@ impl Default for PrivacyConfig {
     }
 }
 
+/// The baseline of the voice, against which windows are judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BaselineConfig {
+    /// A file of `undertone baseline learn`, which then stays as it is; `none` to judge
+    /// each window by itself. By default the voice is learned from what is heard.
+    pub voice: Option<PathBuf>,
+    /// Folder in which learned voices are kept, a file for each microphone; systemd's
+    /// `$STATE_DIRECTORY/baselines` by default, if there is one.
+    pub folder: Option<PathBuf>,
+}
+
+impl BaselineConfig {
+    /// Returns the folder in which learned voices are kept.
+    pub fn folder(&self) -> Option<PathBuf> {
+        let state = || std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
+        let default = || Some(state()?.join("baselines"));
+        self.folder.clone().or_else(default)
+    }
+}
+
 /// Figures for Prometheus.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

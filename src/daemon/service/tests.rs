@@ -58,6 +58,7 @@ impl Bench {
             Supervisor::new(Arc::new(open), policy, now),
             Arc::new(switch),
             memory,
+            None,
             metrics,
             "fake".into(),
         );

@@ -101,8 +101,9 @@ impl<'a, T: Real, const N: usize, I: ExactSizeIterator<Item = [T; 2]>> WithSimd
 /// Writes pairs as complex values, and zeros after the last.
 #[inline(always)]
 fn deinterleave<T: Real>(pairs: impl ExactSizeIterator<Item = [T; 2]>, to: SplitMut<T>) {
-    let count = pairs.len().min(to.re.len());
-    let ((re, re_rest), (im, im_rest)) = (to.re.split_at_mut(count), to.im.split_at_mut(count));
+    let SplitMut { re, im } = to;
+    let count = pairs.len().min(re.len());
+    let ((re, re_rest), (im, im_rest)) = (re.split_at_mut(count), im.split_at_mut(count));
     for ((re, im), [even, odd]) in re.iter_mut().zip(im).zip(pairs) {
         (*re, *im) = (even, odd);
     }

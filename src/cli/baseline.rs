@@ -1,0 +1,260 @@
+//! `undertone baseline`: what is known of a voice.
+
+use super::exit::CliError;
+use super::{batch, classify, inputs, model, output};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::collections::BTreeMap;
+use std::io::{BufReader, ErrorKind, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use undertone::engine::{Baseline, BaselineMode, ClipClassifier, Settings};
+use undertone::error::Class;
+use undertone::model::{Manifest, Model, ModelError};
+use undertone::protocol::{BaselineFile, Message, Messages, Request, SOCKET};
+use undertone::system::replace;
+
+/// Learn how a voice usually sounds, show it, or have it forgotten
+///
+/// A baseline is what the model usually says of a voice through a microphone: two
+/// numbers a label at most, from which no speech can be had back. Windows are judged
+/// against it. Learn it from a few sentences that are said as usual: of somebody who
+/// is angry all the time, anger would become the usual.
+#[derive(Subcommand)]
+pub enum Command {
+    Learn(Learn),
+    Show(Show),
+    Reset(Reset),
+}
+
+/// Learn a baseline from recordings of one voice
+///
+/// Half a minute of speech is plenty; a few sentences help already.
+#[derive(Args)]
+pub struct Learn {
+    /// Audio files of one voice, folders that are searched for them, or - for stdin
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// File to write; stdout otherwise
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    model: model::ModelArgs,
+}
+
+/// Show what a baseline rests on
+#[derive(Args)]
+pub struct Show {
+    /// File that `undertone baseline learn` wrote, or the service keeps
+    file: PathBuf,
+    /// Print the file's object on a terminal, too
+    #[arg(long)]
+    json: bool,
+}
+
+/// Have the service forget the voice that it has learned
+#[derive(Args)]
+pub struct Reset {
+    /// Socket of the service
+    #[arg(long, value_name = "PATH", default_value = SOCKET)]
+    socket: PathBuf,
+}
+
+impl Command {
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Learn(command) => command.run(),
+            Self::Show(command) => command.run(),
+            Self::Reset(command) => command.run(),
+        }
+    }
+}
+
+impl Learn {
+    fn run(self) -> anyhow::Result<()> {
+        let model = self.model.load()?;
+        let files = inputs::expand(&self.files)?;
+        let (_, baseline) = learn(&files, &model, Settings::default())?;
+        if baseline.frames() == 0 {
+            bail!(CliError::new(
+                Class::Data,
+                "nobody speaks in these recordings, so there is no voice to learn",
+            ));
+        }
+        let text = BaselineFile::new(&baseline, model.manifest()).to_text();
+        match &self.output {
+            Some(file) => replace(file, text.as_bytes(), 0o644)
+                .with_context(|| format!("{} cannot be written", file.display())),
+            None => output::print(text.as_bytes()),
+        }
+    }
+}
+
+impl Show {
+    fn run(self) -> anyhow::Result<()> {
+        let stored = read(&self.file)?;
+        let text = if output::is_human(self.json) {
+            let seconds = f64::from(stored.frames) * 0.016;
+            let (name, version) = (&stored.model.name, &stored.model.version);
+            format!("{seconds:.1} s of speech, heard by the model {name} {version}\n")
+        } else {
+            stored.to_text()
+        };
+        output::print(text.as_bytes())
+    }
+}
+
+impl Reset {
+    fn run(self) -> anyhow::Result<()> {
+        let name = || format!("{}", self.socket.display());
+        let mut socket = UnixStream::connect(&self.socket).with_context(name)?;
+        socket.write_all(Request::Forget.to_line().as_bytes())?;
+        for message in Messages::new(BufReader::new(socket)) {
+            match message {
+                Message::Ok {
+                    request: Request::Forget,
+                } => return output::print(b"the voice is forgotten\n"),
+                Message::Error { error } => bail!(error),
+                _ => (),
+            }
+        }
+        bail!("{}: the service ended before it answered", name())
+    }
+}
+
+/// The baseline that recordings are judged against, of `--baseline`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Each is judged by itself.
+    None,
+    /// All speech of the voice that is given.
+    Own,
+    /// The speech of the voice before it.
+    Running,
+    /// A file.
+    File(PathBuf),
+}
+
+impl FromStr for Choice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "none" => Self::None,
+            "own" => Self::Own,
+            "running" => Self::Running,
+            file => Self::File(file.into()),
+        })
+    }
+}
+
+impl Choice {
+    /// Returns the baseline of each of some recordings, given whose each is.
+    ///
+    /// # Errors
+    /// Those of the file, and of [`learn`].
+    pub fn of(
+        &self,
+        files: &[PathBuf],
+        voices: &[&str],
+        model: &Model,
+        settings: Settings,
+    ) -> anyhow::Result<Baselines> {
+        let manifest = model.manifest();
+        let all = match self {
+            Self::None => BaselineMode::None,
+            Self::File(file) => BaselineMode::Enrolled(load(file, manifest)?),
+            Self::Own | Self::Running => {
+                let (learned, _) = learn(files, model, settings)?;
+                let rule = manifest.baseline.as_ref().ok_or(ModelError::NoVoices)?;
+                let mut of_voices: BTreeMap<&str, Baseline> = BTreeMap::new();
+                let mut before = Vec::new();
+                for (voice, one) in voices.iter().zip(&learned) {
+                    let empty = || Baseline::new(manifest.labels.len());
+                    let known = of_voices.entry(voice).or_insert_with(empty);
+                    before.push(known.clone());
+                    known.add(one, rule);
+                }
+                let of = |(n, voice): (usize, &&str)| match self {
+                    Self::Own => of_voices[*voice].clone(),
+                    _ => before[n].clone(),
+                };
+                let each = voices.iter().enumerate().map(of);
+                let each = files.iter().cloned().zip(each).collect();
+                return Ok(Baselines { all: None, each });
+            }
+        };
+        Ok(Baselines {
+            all: Some(all),
+            each: BTreeMap::new(),
+        })
+    }
+}
+
+/// The baselines of recordings.
+pub struct Baselines {
+    /// That of all.
+    all: Option<BaselineMode>,
+    /// That of each, if they differ.
+    each: BTreeMap<PathBuf, Baseline>,
+}
+
+impl Baselines {
+    /// Returns the baseline of one of the recordings.
+    pub fn of(&self, file: &Path) -> BaselineMode {
+        let own = || self.each.get(file).cloned().map(BaselineMode::Enrolled);
+        self.all.clone().or_else(own).unwrap_or_default()
+    }
+}
+
+/// Reads a baseline's file.
+fn read(file: &Path) -> anyhow::Result<BaselineFile> {
+    let name = || file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => CliError::new(Class::NoInput, "no such file").into(),
+        ErrorKind::InvalidData => CliError::new(Class::Data, "this is no baseline").into(),
+        _ => anyhow::Error::from(error),
+    });
+    BaselineFile::parse(&text.with_context(name)?).with_context(name)
+}
+
+/// Reads the baseline of a file for a model.
+pub fn load(file: &Path, manifest: &Manifest) -> anyhow::Result<Baseline> {
+    let stored = read(file)?;
+    let baseline = stored.baseline(manifest);
+    baseline.with_context(|| file.display().to_string())
+}
+
+/// Learns how each recording sounds, and all of them together; a recording that cannot
+/// be read has taught nothing.
+///
+/// # Errors
+/// [`ModelError::NoVoices`], and what a batch of recordings may fail with.
+pub fn learn(
+    files: &[PathBuf],
+    model: &Model,
+    settings: Settings,
+) -> anyhow::Result<(Vec<Baseline>, Baseline)> {
+    let manifest = model.manifest();
+    let rule = manifest.baseline.as_ref().ok_or(ModelError::NoVoices)?;
+    let empty = || Baseline::new(manifest.labels.len());
+    let worker = || {
+        let mut clips = ClipClassifier::new(model, settings)?;
+        Ok(move |file: &Path| {
+            clips.use_baseline(BaselineMode::Running(empty()))?;
+            classify::classify(&mut clips, file).with_context(|| file.display().to_string())?;
+            Ok(clips.baseline().cloned().unwrap_or_else(empty))
+        })
+    };
+    let mut learned = Vec::new();
+    batch::run(files, worker, |_, outcome: Result<Baseline, _>| {
+        learned.push(outcome.unwrap_or_else(|_| empty()));
+        Ok(())
+    })?;
+    let mut all = empty();
+    for one in &learned {
+        all.add(one, rule);
+    }
+    Ok((learned, all))
+}
