@@ -138,10 +138,13 @@ def test_batches_are_voices_and_corpora_take_turns():
 def test_functionals_tell_labels_apart_that_pitch_tells_apart():
     some = clips(labels=("angry", "sad"), each=6)
     frames = frames_of(some)
+    rng = np.random.default_rng(1)
     for clip in some:
         own = frames[clip.name]
         height = 25.0 if clip.label == "angry" else 12.0
-        own[:, BANDS] = height + RNG.normal(size=len(own))
+        own[:, :BANDS] = rng.uniform(-50.0, -20.0, (len(own), BANDS))
+        own[:, BANDS] = height + 2.0 * rng.normal(size=len(own))
+        own[:, BANDS + 1] = rng.uniform(0.6, 0.9, len(own))
     network = SMALL.network()
     fit_functionals(network, [Material(some, [frames])], [], SMALL)
     right = []

@@ -26,7 +26,7 @@ from .fit import fit
 from .outcome import Judged, Outcome, outcome
 from .recipe import Recipe
 
-LOG = DOCS / "outer-log.csv"
+LOG = DOCS / "cross-corpus-log.csv"
 MEMORY = 37_500
 """Loud frames that a baseline remembers: ten minutes of speech."""
 CALIBRATION = """\
@@ -152,18 +152,12 @@ def _folder(work: Path, recipe: Recipe) -> Path:
 
 def _log(found: Sequence[report.Row], recipe: Recipe) -> None:
     """Adds the line that every look at a fold or at a left-out corpus leaves."""
+    new = not LOG.exists()
     with LOG.open("a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(["time", "tested", "baseline", "uar", "seed", "recipe"])
+        time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         for row in found:
-            time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            writer.writerow(
-                [
-                    time,
-                    row.split,
-                    recipe.seed,
-                    "",
-                    f"{row.uar:.4f}",
-                    "",
-                    f"voices {recipe.key()} {row.mode}",
-                ]
-            )
+            uar = f"{row.uar:.4f}"
+            writer.writerow([time, row.split, row.mode, uar, recipe.seed, recipe.key()])
