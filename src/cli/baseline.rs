@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use undertone::engine::{Baseline, BaselineMode, ClipClassifier, Settings};
 use undertone::error::Class;
-use undertone::model::{Manifest, Model, ModelError};
+use undertone::model::{BaselineRule, Manifest, Model, ModelError};
 use undertone::protocol::{BaselineFile, Message, Messages, Request, SOCKET};
 use undertone::system::replace;
 
 /// Learn how a voice usually sounds, show it, or have it forgotten
 ///
-/// A baseline is what the model usually says of a voice through a microphone: two
-/// numbers a label at most, from which no speech can be had back. Windows are judged
-/// against it. Learn it from a few sentences that are said as usual: of somebody who
+/// A baseline is what the model usually says of a voice through a microphone: one
+/// number a label, from which no speech can be had back. Windows are judged against
+/// it. Learn it from a few sentences that are said as usual: of somebody who
 /// is angry all the time, anger would become the usual.
 #[derive(Subcommand)]
 pub enum Command {
@@ -75,7 +75,11 @@ impl Learn {
     fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
         let files = inputs::expand(&self.files)?;
-        let (_, baseline) = learn(&files, &model, Settings::default())?;
+        let rule = rule(&model)?;
+        let mut baseline = Baseline::new(rule.offset.len());
+        for one in learn(&files, &model, Settings::default())? {
+            baseline.add(&one, rule);
+        }
         if baseline.frames() == 0 {
             bail!(CliError::new(
                 Class::Data,
@@ -95,7 +99,7 @@ impl Show {
     fn run(self) -> anyhow::Result<()> {
         let stored = read(&self.file)?;
         let text = if output::is_human(self.json) {
-            let seconds = f64::from(stored.frames) * 0.016;
+            let seconds = stored.seconds();
             let (name, version) = (&stored.model.name, &stored.model.version);
             format!("{seconds:.1} s of speech, heard by the model {name} {version}\n")
         } else {
@@ -166,8 +170,8 @@ impl Choice {
             Self::None => BaselineMode::None,
             Self::File(file) => BaselineMode::Enrolled(load(file, manifest)?),
             Self::Own | Self::Running => {
-                let (learned, _) = learn(files, model, settings)?;
-                let rule = manifest.baseline.as_ref().ok_or(ModelError::NoVoices)?;
+                let learned = learn(files, model, settings)?;
+                let rule = rule(model)?;
                 let mut of_voices: BTreeMap<&str, Baseline> = BTreeMap::new();
                 let mut before = Vec::new();
                 for (voice, one) in voices.iter().zip(&learned) {
@@ -226,19 +230,20 @@ pub fn load(file: &Path, manifest: &Manifest) -> anyhow::Result<Baseline> {
     baseline.with_context(|| file.display().to_string())
 }
 
-/// Learns how each recording sounds, and all of them together; a recording that cannot
-/// be read has taught nothing.
+/// The rule of a model that knows voices.
+fn rule(model: &Model) -> Result<&BaselineRule, ModelError> {
+    let rule = model.manifest().baseline.as_ref();
+    rule.ok_or(ModelError::NoVoices)
+}
+
+/// Learns how each recording sounds.
 ///
 /// # Errors
-/// [`ModelError::NoVoices`], and what a batch of recordings may fail with.
-pub fn learn(
-    files: &[PathBuf],
-    model: &Model,
-    settings: Settings,
-) -> anyhow::Result<(Vec<Baseline>, Baseline)> {
-    let manifest = model.manifest();
-    let rule = manifest.baseline.as_ref().ok_or(ModelError::NoVoices)?;
-    let empty = || Baseline::new(manifest.labels.len());
+/// [`ModelError::NoVoices`], and what a batch of recordings may fail with: all of them
+/// must be readable.
+fn learn(files: &[PathBuf], model: &Model, settings: Settings) -> anyhow::Result<Vec<Baseline>> {
+    let labels = rule(model)?.offset.len();
+    let empty = || Baseline::new(labels);
     let worker = || {
         let mut clips = ClipClassifier::new(model, settings)?;
         Ok(move |file: &Path| {
@@ -249,12 +254,8 @@ pub fn learn(
     };
     let mut learned = Vec::new();
     batch::run(files, worker, |_, outcome: Result<Baseline, _>| {
-        learned.push(outcome.unwrap_or_else(|_| empty()));
+        learned.extend(outcome.ok());
         Ok(())
     })?;
-    let mut all = empty();
-    for one in &learned {
-        all.add(one, rule);
-    }
-    Ok((learned, all))
+    Ok(learned)
 }

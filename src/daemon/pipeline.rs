@@ -74,7 +74,8 @@ impl Pipeline {
     /// [`DaemonError::Model`] when the model knows no voices.
     pub fn use_baseline(&mut self, baseline: BaselineMode) -> Result<(), DaemonError> {
         self.engine.use_baseline(baseline)?;
-        self.report_baseline();
+        let seconds = self.baseline().map(Baseline::seconds);
+        self.metrics.update(|stats| stats.status.baseline = seconds);
         Ok(())
     }
 
@@ -86,11 +87,6 @@ impl Pipeline {
         let labels = self.engine.model().manifest().labels.len();
         self.use_baseline(BaselineMode::Running(Baseline::new(labels)))?;
         self.send_hello()
-    }
-
-    fn report_baseline(&self) {
-        let seconds = self.baseline().map(Baseline::seconds);
-        self.metrics.update(|stats| stats.status.baseline = seconds);
     }
 
     /// Publishes a message.
@@ -166,9 +162,11 @@ impl Pipeline {
         let is_decision = |event: &&Event| !matches!(event, Event::Change(_));
         let decisions = events.iter().filter(is_decision).count();
         let milliseconds = took.as_secs_f64() * 1000.0 / decisions.max(1) as f64;
-        self.metrics
-            .update(|stats| stats.add_decisions(decisions, milliseconds as f32));
-        self.report_baseline();
+        let baseline = self.baseline().map(Baseline::seconds);
+        self.metrics.update(|stats| {
+            stats.add_decisions(decisions, milliseconds as f32);
+            stats.status.baseline = baseline;
+        });
         for event in events {
             let message = self.names.message(event, milliseconds, utc_now());
             self.send(&message)?;

@@ -14,8 +14,11 @@ use crate::model::BaselineRule;
 /// One, as a share of a judgement.
 const ONE: i64 = 1 << 16;
 
-/// Frames a second.
-const FRAMES: f64 = crate::SAMPLE_RATE as f64 / super::BLOCK as f64;
+/// Returns the seconds of so many frames.
+pub(crate) fn seconds(frames: u32) -> f64 {
+    const FRAMES_A_SECOND: f64 = crate::SAMPLE_RATE as f64 / super::BLOCK as f64;
+    f64::from(frames) / FRAMES_A_SECOND
+}
 
 /// Sums of relative logits over a voice's speech. No speech can be had back from
 /// them.
@@ -64,7 +67,7 @@ impl Baseline {
 
     /// Returns the seconds of speech that it rests on.
     pub fn seconds(&self) -> f64 {
-        f64::from(self.frames) / FRAMES
+        seconds(self.frames)
     }
 
     /// Adds the speech of another baseline of the same voice.

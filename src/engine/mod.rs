@@ -25,6 +25,7 @@ mod smoother;
 mod softmax;
 mod window;
 
+pub(crate) use baseline::seconds;
 pub use baseline::{Baseline, BaselineMode};
 pub use classifier::ClipClassifier;
 pub use engine::{BLOCK, Engine, Settings, hop_frames};

@@ -1,9 +1,6 @@
 //! The last seconds of frames, as the network wants them.
 
-use crate::dsp::fixed::{NETWORK_BANDS, Pitch, quantize};
-
-/// The smallest level of a loud frame's loudest cell: 35 dB below the window's.
-const LOUD: u8 = 144;
+use crate::dsp::fixed::{LOUD, NETWORK_BANDS, Pitch, quantize};
 
 #[derive(Clone, Copy)]
 struct Frame {

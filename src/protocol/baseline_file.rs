@@ -2,13 +2,13 @@
 
 use super::message::ModelName;
 use super::report::Report;
-use crate::engine::Baseline;
+use crate::engine::{Baseline, seconds};
 use crate::error::{Class, Classified};
 use crate::model::{BaselineRule, Manifest};
 use serde::{Deserialize, Serialize};
 
-/// A baseline with the model whose logits it is of. It holds two numbers a label at
-/// most, from which no speech can be had back.
+/// A baseline with the model whose logits it is of. It holds one number a
+/// label, from which no speech can be had back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BaselineFile {
@@ -62,6 +62,11 @@ impl BaselineFile {
             frames: baseline.frames(),
             sums: baseline.sums().to_vec(),
         }
+    }
+
+    /// Returns the seconds of speech that it rests on.
+    pub fn seconds(&self) -> f64 {
+        seconds(self.frames)
     }
 
     /// Reads a file's text.

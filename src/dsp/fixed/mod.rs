@@ -52,7 +52,7 @@ pub use filterbank::NETWORK_BANDS;
 pub use log_mel::{LEVEL_FLOOR, LogMel};
 pub use mfcc::mfcc;
 pub use pitch::{F0_MIN, PITCH_STEPS, Pitch};
-pub use quantize::quantize;
+pub use quantize::{LOUD, quantize};
 pub use resampler::Resampler;
 
 /// One decibel, in the unit of levels.

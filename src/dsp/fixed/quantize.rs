@@ -5,6 +5,9 @@ use super::DECIBEL;
 /// The distance below the maximum from which a value is 0.
 const RANGE: i32 = 80 * DECIBEL;
 
+/// The smallest level of a loud frame's loudest cell, 35 dB below the maximum.
+pub const LOUD: u8 = 144;
+
 /// Quantizes a window's log-mels relative to its own maximum: 255 is the maximum,
 /// 0 is 80 dB or more below it.
 ///

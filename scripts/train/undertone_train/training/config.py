@@ -74,8 +74,7 @@ class TrainingConfig:
         """
         added = {f.name: f.default for f in fields(self) if f.name in ADDED_OPTIONS}
         used = {k: v for k, v in asdict(self).items() if k not in added or v != added[k]}
-        values = json.dumps(used, sort_keys=True)
-        return hashlib.sha256(values.encode()).hexdigest()[:12]
+        return hash_of(used)
 
     def pretraining(self) -> "TrainingConfig":
         """Returns the configuration of the pre-training on CREMA-D of a network of this size. It
@@ -106,3 +105,8 @@ class TrainingConfig:
             f.name for f in fields(self) if getattr(self, f.name) != getattr(default, f.name)
         )
         return " ".join(f"{name}={getattr(self, name)}".replace(" ", "") for name in changed)
+
+
+def hash_of(values: dict[str, object]) -> str:
+    """Returns a hash of a configuration's values by name, for names of files."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]

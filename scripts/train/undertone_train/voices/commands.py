@@ -5,6 +5,7 @@ import csv
 import datetime
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from ..workspace import Workspace
 from . import bundles, calibration, report
 from .baseline import PRIOR
 from .corpora import Corpora, Split
-from .fit import fit
+from .fit import fit, pretrained
 from .outcome import Judged, Outcome, outcome
 from .recipe import Recipe
 
@@ -42,51 +43,62 @@ offset = {offset}
 
 def evaluate(workspace: Workspace, options: argparse.Namespace) -> None:
     """Trains without each fold and without each corpus, and tests on it."""
-    corpora = Corpora.of(workspace, Recipe())
-    splits = corpora.splits()
-    with ProcessPoolExecutor(WORKERS) as pool:
-        outcomes = dict(zip(
-            [split.name for split in splits],
-            pool.map(partial(_outcome, corpora, workspace.experiment.work), splits),
-            strict=True,
-        ))  # fmt: skip
-    found = report.rows(outcomes, splits)
-    _log(found, corpora.recipe)
+    tested = _tested(workspace)
+    found = report.rows(tested.outcomes, tested.judged, tested.splits)
+    _log(found, tested.corpora.recipe)
     print(report.table(found))
 
 
 def evaluate_int8(workspace: Workspace, options: argparse.Namespace) -> None:
     """Has the program itself evaluate the quantized network of each fold and left-out corpus."""
-    corpora = Corpora.of(workspace, Recipe())
-    splits, folder = corpora.splits(), _folder(workspace.experiment.work, Recipe())
-    outcomes = {split.name: _outcome(corpora, workspace.experiment.work, split) for split in splits}
-    judged = {name: list(one.modes()) for name, one in outcomes.items()}
+    tested, work = _tested(workspace), workspace.experiment.work
     print("| tested | baseline | float | int8 | 95 % | named | of these right |")
     print("|---|---|---:|---:|---|---:|---:|")
-    floats = {(row.split, row.mode): row for row in report.rows(outcomes, splits)}
-    for split in splits:
-        network = trained(corpora, workspace.experiment.work, split)
-        parts = report.calibrating(split, splits, judged)
-        bundle = folder / f"bundles/{split.name}"
-        write(network, corpora, split, parts, bundle, workspace.undertone, {})
+    found = report.rows(tested.outcomes, tested.judged, tested.splits)
+    floats = {(row.split, row.mode): row for row in found}
+    for split in tested.splits:
+        network = trained(tested.corpora, work, split)
+        parts = report.calibrating(split, tested.splits, tested.judged)
+        bundle = _folder(work, tested.corpora.recipe) / f"bundles/{split.name}"
+        write(network, tested.corpora, split, parts, bundle, workspace.undertone, {})
         manifest = bundle.with_suffix(".csv")
-        bundles.write_manifest(corpora.test(split), manifest)
+        bundles.write_manifest(tested.corpora.test(split), manifest)
         for mode in ("none", "running", "own"):
-            found = bundles.evaluate(workspace.undertone, bundle, manifest, mode)
+            cells = bundles.evaluate(workspace.undertone, bundle, manifest, mode)
             before = floats[split.name, mode].uar
-            print(f"| {split.name} | {mode} | {before:.3f} | {found} |", flush=True)
+            print(f"| {split.name} | {mode} | {before:.3f} | {cells} |", flush=True)
 
 
 def export(workspace: Workspace, options: argparse.Namespace) -> None:
     """Writes the bundle of a network that was trained on all speech, calibrated on the splits."""
-    corpora = Corpora.of(workspace, Recipe())
+    tested = _tested(workspace)
+    network = trained(tested.corpora, workspace.experiment.work, None)
+    parts = report.calibrating(None, tested.splits, tested.judged)
+    metrics = report.metrics(report.rows(tested.outcomes, tested.judged, tested.splits))
+    write(network, tested.corpora, None, parts, workspace.bundle, workspace.undertone, metrics)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """The outcome of every split, and what it says against every kind of baseline, by name."""
+
+    corpora: Corpora
+    splits: list[Split]
+    outcomes: dict[str, Outcome]
+    judged: dict[str, list[Judged]]
+
+
+def _tested(workspace: Workspace) -> _Tested:
+    """Trains and tests what is not stored yet, two splits side by side."""
+    corpora, work = Corpora.of(workspace, Recipe()), workspace.experiment.work
     splits = corpora.splits()
-    outcomes = {split.name: _outcome(corpora, workspace.experiment.work, split) for split in splits}
+    # Once, before trainings side by side would all begin with it.
+    pretrained(corpora.soundless, corpora.recipe, _folder(work, corpora.recipe))
+    with ProcessPoolExecutor(WORKERS) as pool:
+        found = pool.map(partial(_outcome, corpora, work), splits)
+        outcomes = {split.name: one for split, one in zip(splits, found, strict=True)}
     judged = {name: list(one.modes()) for name, one in outcomes.items()}
-    network = trained(corpora, workspace.experiment.work, None)
-    parts = report.calibrating(None, splits, judged)
-    metrics = report.metrics(report.rows(outcomes, splits))
-    write(network, corpora, None, parts, workspace.bundle, workspace.undertone, metrics)
+    return _Tested(corpora, splits, outcomes, judged)
 
 
 def write(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..data.corpora import LABELS, Clip
+from ..data.corpora import Clip
 from ..data.features import FRAMES, FeatureCache
 from ..evaluation.splits import RAVDESS_FOLDS, available_folds
 from ..workspace import Workspace
@@ -54,12 +54,6 @@ class Corpora:
     def test(self, split: "Split") -> list[Clip]:
         """Returns the clips of a split."""
         return [clip for clip in self.clips[split.corpus] if split.tests(clip)]
-
-    def taught(self, split: "Split") -> tuple[str, ...]:
-        """Returns the labels of a split's corpus that its training knows."""
-        sounding = [material.clips[0].labels for material in self.train(split)]
-        known = {label for labels in sounding for label in labels}
-        return tuple(label for label in LABELS if label in known)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.corpora import LABELS
 from ..networks import CnnBiLstm
+from ..training.loop import MAX_GRADIENT_NORM
 from .batches import Material, batches
 from .functionals import fit_functionals
 from .loss import loss
 from .recipe import Recipe
 
-MAX_GRADIENT_NORM = 2.0
 WARM_UP = 0.15
 """The share of the steps in which the learning rate rises."""
 CHECKPOINT = 200
@@ -35,9 +35,7 @@ def fit(
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         if soundless:
-            start = path.parent / f"pretrained-{recipe.key()}.pt"
-            if not start.exists():
-                _optimise(network, soundless, recipe, recipe.pretraining_steps, start)
+            start = pretrained(soundless, recipe, path.parent)
             network.load_state_dict(torch.load(start))
         alone = path.with_suffix(".network")
         if not alone.exists():
@@ -48,6 +46,16 @@ def fit(
         torch.save(network.state_dict(), path)
     network.load_state_dict(torch.load(path))
     return network.eval()
+
+
+def pretrained(soundless: Sequence[Material], recipe: Recipe, folder: Path) -> Path:
+    """Returns the file of the weights after corpora without sound, learned when first asked for."""
+    path = folder / f"pretrained-{recipe.key()}.pt"
+    if soundless and not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.set_num_threads(1)
+        _optimise(recipe.network(), soundless, recipe, recipe.pretraining_steps, path)
+    return path
 
 
 @torch.no_grad()

@@ -32,6 +32,19 @@ def fragment(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return window
 
 
+def clip_means(
+    values: np.ndarray, clip: np.ndarray, fragment: np.ndarray, clips: int
+) -> np.ndarray:
+    """Returns the mean over each clip's whole windows of values (windows, columns), (clips, columns).
+
+    `clip` is the place of each window's clip, `fragment` true of windows that are not whole.
+    """
+    whole = np.flatnonzero(~fragment)
+    sums = np.zeros((clips, values.shape[1]), values.dtype)
+    np.add.at(sums, clip[whole], values[whole])
+    return sums / np.bincount(clip[whole], minlength=clips)[:, None]
+
+
 def _speech(frames: np.ndarray) -> tuple[int, int]:
     """Returns the first loud frame of a clip and the end of its last."""
     loudest = frames[:, :BANDS].max(axis=1)

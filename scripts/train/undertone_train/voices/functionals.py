@@ -16,7 +16,7 @@ from ..networks import CnnBiLstm
 from ..networks.functionals import functionals, needs_pitch
 from ..training.loss import soft_targets
 from .batches import Material
-from .fragments import fragment
+from .fragments import clip_means, fragment
 from .loss import PRIOR_WINDOWS, own_cross_entropy
 from .recipe import Recipe
 
@@ -50,10 +50,7 @@ class _Table:
 
     def of_clips(self) -> np.ndarray:
         """Returns the mean functionals of each clip's whole windows, (clips, functionals)."""
-        whole = ~self.fragment
-        sums = np.zeros((len(self.material.clips), self.rows.shape[1]), np.float32)
-        np.add.at(sums, self.clip[whole], self.rows[whole])
-        return sums / np.bincount(self.clip[whole], minlength=len(sums))[:, None]
+        return clip_means(self.rows, self.clip, self.fragment, len(self.material.clips))
 
 
 @torch.no_grad()

@@ -1,10 +1,11 @@
 """The loss of a batch of voices, each window against a baseline of some of its voice's others."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..data.corpora import LABELS
 from ..networks import CnnBiLstm
+from ..training.loss import corpus_cross_entropy
 from .baseline import against
 from .batches import VoiceBatch
 from .recipe import Recipe
@@ -68,7 +69,5 @@ def own_cross_entropy(logits: Tensor, targets: Tensor, own: Tensor, smoothing: f
     """Returns the mean cross-entropy of logits and targets (batch, labels) over the labels that are
     marked as a window's own; the others do not exist for it.
     """
-    log_shares = nn.functional.log_softmax(logits.masked_fill(~own, -torch.inf), dim=1)
-    uniform = own / own.sum(dim=1, keepdim=True)
-    smoothed = (1.0 - smoothing) * targets + smoothing * uniform
-    return -(smoothed * log_shares.masked_fill(~own, 0.0)).sum(dim=1).mean()
+    weights = torch.ones(len(LABELS))
+    return corpus_cross_entropy(logits, targets, own.float(), weights, smoothing, 0.0)

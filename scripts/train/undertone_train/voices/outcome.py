@@ -13,7 +13,7 @@ from ..data.windows import clip_windows, to_cells
 from ..networks import CnnBiLstm
 from ..networks.functionals import speech_frames
 from .baseline import Baselines, of_nobody, of_speech, running
-from .fragments import fragment
+from .fragments import clip_means, fragment
 
 ENROLLED = 4
 """Neutral or calm clips that a baseline is enrolled by."""
@@ -56,10 +56,7 @@ class Outcome:
 
     def of_clips(self, values: np.ndarray) -> np.ndarray:
         """Returns the mean over each clip's whole windows of values (windows, columns)."""
-        whole = np.flatnonzero(~self.fragment)
-        sums = np.zeros((len(self.targets), values.shape[1]))
-        np.add.at(sums, self.clip[whole], values[whole])
-        return sums / np.bincount(self.clip[whole], minlength=len(sums))[:, None]
+        return clip_means(values, self.clip, self.fragment, len(self.targets))
 
     def judged(self, mode: str, baselines: Baselines) -> "Judged":
         """Returns the logits of all windows against baselines."""

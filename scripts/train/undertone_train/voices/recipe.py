@@ -1,11 +1,10 @@
 """The recipe by which a network is trained on several corpora against baselines."""
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 
 from ..data.corpora import LABELS
 from ..networks import CnnBiLstm
+from ..training.config import hash_of
 
 
 @dataclass(frozen=True)
@@ -66,5 +65,4 @@ class Recipe:
 
     def key(self) -> str:
         """Returns a hash of the values, for names of files."""
-        values = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(values.encode()).hexdigest()[:12]
+        return hash_of(asdict(self))

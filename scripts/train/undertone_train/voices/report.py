@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.corpora import LABELS
+from ..evaluation.bootstrap import PERCENTILES
 from ..evaluation.calibration import calibration_error
+from ..evaluation.metrics import uar
 from . import calibration
 from .calibration import Calibration
 from .corpora import Split
@@ -38,9 +40,15 @@ class Row:
     """By how much confidences of little speech exceed the share that is right."""
 
 
-def rows(outcomes: Mapping[str, Outcome], splits: Sequence[Split]) -> list[Row]:
-    """Returns the rows of all splits, each calibrated on the others."""
-    judged = {name: list(one.modes()) for name, one in outcomes.items()}
+def rows(
+    outcomes: Mapping[str, Outcome],
+    judged: Mapping[str, list[Judged]],
+    splits: Sequence[Split],
+) -> list[Row]:
+    """Returns the rows of all splits, each calibrated on the others.
+
+    `judged` are the outcomes' `modes`.
+    """
     found = []
     for split in splits:
         parts = calibrating(split, splits, judged)
@@ -92,7 +100,7 @@ def _row(
         matrices = confusions(outcome, clips)
         figures.append(
             [
-                _uar(matrices.sum(axis=0)),
+                uar(matrices.sum(axis=0)),
                 *_interval(matrices),
                 calibration_error(clips, outcome.targets),
                 hit[named].mean() if named.any() else np.nan,
@@ -112,15 +120,10 @@ def confusions(outcome: Outcome, clips: np.ndarray) -> np.ndarray:
     return matrices
 
 
-def _uar(confusion: np.ndarray) -> float:
-    support = confusion.sum(axis=1)
-    return float(np.mean(np.diag(confusion)[support > 0] / support[support > 0]))
-
-
 def _interval(matrices: np.ndarray) -> tuple[float, float]:
     """Returns the 95 % interval by bootstrap over speakers."""
     chosen = np.random.default_rng(0).integers(0, len(matrices), (DRAWS, len(matrices)))
-    low, high = np.percentile([_uar(matrices[d].sum(axis=0)) for d in chosen], (2.5, 97.5))
+    low, high = np.percentile([uar(matrices[d].sum(axis=0)) for d in chosen], PERCENTILES)
     return float(low), float(high)
 
 

@@ -1,9 +1,9 @@
 //! A window's contours: its pitch, voicing and levels, frame after frame.
 
+use crate::dsp::fixed::LOUD;
+
 /// Bands that are taken together.
 pub(super) const BANDS_PER_GROUP: usize = 4;
-/// Level of the loudest cell of a loud frame, at least: 35 dB below the window's.
-const LOUD: u8 = 144;
 /// Voicing of a voiced frame, which is loud, too, at least.
 const VOICED: u8 = 128;
 
