@@ -16,12 +16,18 @@ pub enum AudioError {
     Io(#[source] io::Error),
     /// No known container.
     #[error(
-        "is not audio in a known format; WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A (AAC-LC), AIFF and ALAC are read"
+        "is not audio in a known format; WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A (AAC-LC), WebM, Matroska, CAF, AU, AIFF and ALAC are read"
     )]
     UnknownFormat,
+    /// A container that is known and not read.
+    #[error("is {0}, which is not read here; convert it with: ffmpeg -i FILE voice.wav")]
+    Container(&'static str),
     /// A known container with something inside that has no decoder here.
-    #[error("uses {0}, which cannot be decoded here; convert it to WAV or FLAC")]
+    #[error("uses {0}, which cannot be decoded here; convert it with: ffmpeg -i FILE voice.wav")]
     Unsupported(String),
+    /// A channel was asked for that is not there.
+    #[error("has no channel {0}: it has {1}; choose one of those")]
+    NoChannel(u16, usize),
     /// The stream contradicts itself.
     #[error("is damaged ({0}); try to export it again")]
     Malformed(String),
@@ -38,8 +44,8 @@ pub enum AudioError {
     #[error("is larger than the {0} MiB that are accepted from a pipe; give it as a file")]
     TooLarge(usize),
     /// A folder without audio files.
-    #[error("{}: no audio file is in this folder or below it", .0.display())]
-    NoAudioBelow(std::path::PathBuf),
+    #[error("no audio file is in this folder or below it")]
+    NoAudioBelow,
     /// There is no device of that name.
     #[error(
         "there is no microphone {0:?}; plug one in or choose one that `undertone devices` lists"
@@ -70,11 +76,13 @@ impl From<io::Error> for AudioError {
 impl Classified for AudioError {
     fn class(&self) -> Class {
         match self {
-            Self::NotFound | Self::NoAudioBelow(_) => Class::NoInput,
+            Self::NotFound | Self::NoAudioBelow => Class::NoInput,
             Self::Io(_) => Class::Io,
             Self::NoDevice(_) | Self::DeviceBusy(_) | Self::Device { .. } => Class::Unavailable,
             Self::UnknownFormat
+            | Self::Container(_)
             | Self::Unsupported(_)
+            | Self::NoChannel(..)
             | Self::Malformed(_)
             | Self::Empty
             | Self::NotFinite

@@ -3,6 +3,7 @@
 //! Everything leaves this module as [`Pcm`]: mono, 24-bit, at the rate that
 //! was asked for. It is the only module that knows codecs and devices.
 
+mod channel;
 mod damage;
 mod decode;
 mod downmix;
@@ -16,11 +17,12 @@ mod capture;
 
 #[cfg(feature = "microphone")]
 pub use capture::{Device, Microphone, devices};
+pub use channel::Channel;
 pub use damage::Damage;
 pub use error::AudioError;
 pub use pcm_pipe::RawReader;
 pub use resample::{RATES, Resampler};
-pub use source::AudioSource;
+pub use source::{AudioSource, FileKind};
 
 /// One mono sample: a signed 24-bit integer, full scale `±2^23`.
 ///

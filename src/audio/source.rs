@@ -1,24 +1,46 @@
 //! A whole recording, from a file or a pipe, at the rate that was asked for.
 
-use super::decode::Decoder;
-use super::{AudioError, Damage, Pcm, Resampler};
+use super::decode::{self, Decoded, Decoder};
+use super::{AudioError, Channel, Damage, Pcm, Resampler};
 use crate::guard::guarded;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
-use symphonia::core::io::MediaSource;
-
-/// Most that an unseekable source may hold in memory.
-const PIPE_LIMIT_MIB: usize = 512;
+use symphonia::core::io::{MediaSource, ReadOnlySource};
 
 fn broken() -> AudioError {
     AudioError::Malformed("its decoder cannot cope with it".into())
+}
+
+/// What a file is, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// Audio in a container that is read.
+    Audio,
+    /// Audio in a format of this name, which is not read.
+    NotRead(&'static str),
+    /// Nothing that is known, or that can be read.
+    Other,
+}
+
+impl FileKind {
+    /// Looks into a file, which should be no pipe.
+    pub fn of(path: &Path) -> Self {
+        let look = || decode::recognise(Box::new(File::open(path)?));
+        match guarded(look, broken) {
+            Ok(()) => Self::Audio,
+            Err(AudioError::Container(name)) => Self::NotRead(name),
+            Err(_) => Self::Other,
+        }
+    }
 }
 
 /// Reads a recording in chunks of mono [`Pcm`].
 pub struct AudioSource {
     decoder: Decoder,
     resampler: Resampler,
+    /// The rate that was asked for.
+    rate: u32,
     native: Vec<Pcm>,
     finished: bool,
 }
@@ -32,57 +54,60 @@ impl AudioSource {
         let mut file = File::open(path)?;
         let kind = file.metadata()?.file_type();
         if kind.is_dir() {
-            return Err(AudioError::Io(std::io::Error::other("it is a directory")));
+            return Err(AudioError::Io(std::io::ErrorKind::IsADirectory.into()));
         }
         // Probing takes a file that cannot be read for one without audio.
         if kind.is_file() && file.read(&mut [0])? > 0 {
             file.rewind()?;
         }
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        Self::new(Box::new(file), extension, rate)
+        Self::new(Box::new(file), rate)
     }
 
-    /// Reads a file that comes through a pipe. It is held in memory, because
-    /// some containers keep their index at the end.
+    /// Reads a file that comes through a pipe, as it comes where its container allows
+    /// that.
     ///
     /// # Errors
     /// As [`AudioSource::open`], and [`AudioError::TooLarge`].
-    pub fn from_pipe(pipe: impl Read, rate: u32) -> Result<Self, AudioError> {
-        let limit = PIPE_LIMIT_MIB << 20;
-        let mut bytes = Vec::new();
-        pipe.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-        if bytes.len() > limit {
-            return Err(AudioError::TooLarge(PIPE_LIMIT_MIB));
-        }
-        Self::from_memory(bytes, None, rate)
+    pub fn from_pipe(
+        pipe: impl Read + Send + Sync + 'static,
+        rate: u32,
+    ) -> Result<Self, AudioError> {
+        Self::new(Box::new(ReadOnlySource::new(pipe)), rate)
     }
 
-    /// Reads a file that is in memory. Its name's `extension`, if it has one,
-    /// is a hint like that of a file's path.
+    /// Reads a file that is in memory.
     ///
     /// # Errors
     /// As [`AudioSource::open`].
     pub fn from_memory(
-        bytes: Vec<u8>,
-        extension: Option<&str>,
+        bytes: impl AsRef<[u8]> + Send + Sync + 'static,
         rate: u32,
     ) -> Result<Self, AudioError> {
-        Self::new(Box::new(Cursor::new(bytes)), extension, rate)
+        Self::new(Box::new(Cursor::new(bytes)), rate)
     }
 
-    fn new(
-        source: Box<dyn MediaSource>,
-        extension: Option<&str>,
-        rate: u32,
-    ) -> Result<Self, AudioError> {
-        let decoder = guarded(|| Decoder::new(source, extension), broken)?;
+    fn new(source: Box<dyn MediaSource>, rate: u32) -> Result<Self, AudioError> {
+        let decoder = guarded(|| Decoder::new(source), broken)?;
         let resampler = Resampler::new(decoder.rate(), rate)?;
         Ok(Self {
             decoder,
             resampler,
+            rate,
             native: Vec::new(),
             finished: false,
         })
+    }
+
+    /// Chooses the channel that is heard, before the first sample is read.
+    #[must_use]
+    pub fn with_channel(mut self, channel: Channel) -> Self {
+        self.decoder.choose(channel);
+        self
+    }
+
+    /// Returns the number of channels.
+    pub fn channels(&self) -> usize {
+        self.decoder.channels()
     }
 
     /// Appends the next samples to `out`; `false` when there are no more.
@@ -96,15 +121,24 @@ impl AudioSource {
             return Ok(false);
         }
         self.native.clear();
-        self.finished = !guarded(|| self.decoder.next(&mut self.native), broken)?;
+        let decoded = guarded(|| self.decoder.next(&mut self.native), broken)?;
         self.resampler.push(&self.native, out);
-        if self.finished {
-            self.resampler.finish(out);
+        match decoded {
+            Decoded::Samples => {}
+            Decoded::Rate(rate) => {
+                self.resampler.finish(out);
+                self.resampler = Resampler::new(rate, self.rate)?;
+            }
+            Decoded::End => {
+                self.finished = true;
+                self.resampler.finish(out);
+            }
         }
         Ok(true)
     }
 
-    /// Returns the damage; it is known when [`AudioSource::read`] has come to the end.
+    /// Returns what was lost, guessed or passed over; it is known when
+    /// [`AudioSource::read`] has come to the end.
     pub fn damage(&self) -> Damage {
         self.decoder.damage()
     }

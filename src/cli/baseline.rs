@@ -1,7 +1,8 @@
 //! `undertone baseline`: what is known of a voice.
 
 use super::exit::CliError;
-use super::{batch, classify, inputs, model, output};
+use super::inputs::{self, Opener};
+use super::{batch, classify, model, output};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
@@ -74,12 +75,16 @@ impl Command {
 impl Learn {
     fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
-        let files = inputs::expand(&self.files)?;
+        let found = inputs::expand(&self.files);
         let rule = rule(&model)?;
         let mut baseline = Baseline::new(rule.offset.len());
-        for one in learn(&files, &model, Settings::default())? {
-            baseline.add(&one, rule);
-        }
+        let opener = Opener::default();
+        let worker = || learner(&model, Settings::default(), &opener);
+        batch::run(&found.files, worker, |_, outcome| {
+            outcome.iter().for_each(|one| baseline.add(one, rule));
+            Ok(())
+        })?;
+        found.say_what_was_passed_over();
         if baseline.frames() == 0 {
             bail!(CliError::new(
                 Class::Data,
@@ -154,23 +159,30 @@ impl FromStr for Choice {
 }
 
 impl Choice {
-    /// Returns the baseline of each of some recordings, given whose each is.
+    /// Whether it is learned from the recordings that are judged against it.
+    pub fn is_learned(&self) -> bool {
+        matches!(self, Self::Own | Self::Running)
+    }
+
+    /// Returns the baseline of each of some recordings, given whose each is. One that
+    /// cannot be read adds nothing to it.
     ///
     /// # Errors
-    /// Those of the file, and of [`learn`].
+    /// Those of the file, and [`ModelError::NoVoices`].
     pub fn of(
         &self,
         files: &[PathBuf],
         voices: &[&str],
         model: &Model,
         settings: Settings,
+        opener: &Opener,
     ) -> anyhow::Result<Baselines> {
         let manifest = model.manifest();
         let all = match self {
             Self::None => BaselineMode::None,
             Self::File(file) => BaselineMode::Enrolled(load(file, manifest)?),
             Self::Own | Self::Running => {
-                let learned = learn(files, model, settings)?;
+                let learned = learn(files, model, settings, opener)?;
                 let rule = rule(model)?;
                 let mut of_voices: BTreeMap<&str, Baseline> = BTreeMap::new();
                 let mut before = Vec::new();
@@ -185,13 +197,13 @@ impl Choice {
                     _ => before[n].clone(),
                 };
                 let each = voices.iter().enumerate().map(of);
-                let each = files.iter().cloned().zip(each).collect();
+                let each = each.collect();
                 return Ok(Baselines { all: None, each });
             }
         };
         Ok(Baselines {
             all: Some(all),
-            each: BTreeMap::new(),
+            each: Vec::new(),
         })
     }
 }
@@ -200,14 +212,24 @@ impl Choice {
 pub struct Baselines {
     /// That of all.
     all: Option<BaselineMode>,
-    /// That of each, if they differ.
-    each: BTreeMap<PathBuf, Baseline>,
+    /// That of each, if they differ, in their order.
+    each: Vec<Baseline>,
 }
 
 impl Baselines {
+    /// Undoes the shuffling of recordings: `order[n]` is the place of the nth before.
+    pub fn back_in_order(mut self, order: &[usize]) -> Self {
+        let mut each = vec![None; self.each.len()];
+        for (baseline, &place) in self.each.drain(..).zip(order) {
+            each[place] = Some(baseline);
+        }
+        self.each = each.into_iter().flatten().collect();
+        self
+    }
+
     /// Returns the baseline of one of the recordings.
-    pub fn of(&self, file: &Path) -> BaselineMode {
-        let own = || self.each.get(file).cloned().map(BaselineMode::Enrolled);
+    pub fn of(&self, index: usize) -> BaselineMode {
+        let own = || self.each.get(index).cloned().map(BaselineMode::Enrolled);
         self.all.clone().or_else(own).unwrap_or_default()
     }
 }
@@ -236,25 +258,38 @@ fn rule(model: &Model) -> Result<&BaselineRule, ModelError> {
     rule.ok_or(ModelError::NoVoices)
 }
 
-/// Learns how each recording sounds.
+/// One thread's learner of how a recording sounds.
 ///
 /// # Errors
-/// [`ModelError::NoVoices`], and what a batch of recordings may fail with: all of them
-/// must be readable.
-fn learn(files: &[PathBuf], model: &Model, settings: Settings) -> anyhow::Result<Vec<Baseline>> {
+/// [`ModelError::NoVoices`].
+fn learner(
+    model: &Model,
+    settings: Settings,
+    opener: &Opener,
+) -> anyhow::Result<impl FnMut(usize, &Path) -> anyhow::Result<Baseline>> {
     let labels = rule(model)?.offset.len();
-    let empty = || Baseline::new(labels);
-    let worker = || {
-        let mut clips = ClipClassifier::new(model, settings)?;
-        Ok(move |file: &Path| {
-            clips.use_baseline(BaselineMode::Running(empty()))?;
-            classify::classify(&mut clips, file).with_context(|| file.display().to_string())?;
-            Ok(clips.baseline().cloned().unwrap_or_else(empty))
-        })
-    };
+    let mut clips = ClipClassifier::new(model, settings)?;
+    Ok(move |_, file: &Path| {
+        let empty = || Baseline::new(labels);
+        clips.use_baseline(BaselineMode::Running(empty()))?;
+        classify::classify(&mut clips, opener, file, None).with_context(|| output::named(file))?;
+        Ok(clips.baseline().cloned().unwrap_or_else(empty))
+    })
+}
+
+/// Learns how each recording sounds; nothing of one that cannot be read, which is
+/// said when it is classified.
+fn learn(
+    files: &[PathBuf],
+    model: &Model,
+    settings: Settings,
+    opener: &Opener,
+) -> anyhow::Result<Vec<Baseline>> {
+    let labels = rule(model)?.offset.len();
+    let worker = || learner(model, settings, opener);
     let mut learned = Vec::new();
-    batch::run(files, worker, |_, outcome: Result<Baseline, _>| {
-        learned.extend(outcome.ok());
+    batch::on_all_cores(files, &worker, |_, outcome| {
+        learned.push(outcome.unwrap_or_else(|_| Baseline::new(labels)));
         Ok(())
     })?;
     Ok(learned)

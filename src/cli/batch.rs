@@ -19,7 +19,7 @@ type Sent<T> = anyhow::Result<(usize, anyhow::Result<T>)>;
 /// from file to file. The error of a file that fails is printed and delivered like
 /// the results of others; the batch then ends with the first failure's class. When
 /// `deliver` itself fails, nothing more is begun.
-pub fn run<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
+pub fn run<T: Send, W: FnMut(usize, &Path) -> anyhow::Result<T>>(
     files: &[PathBuf],
     worker: impl Fn() -> anyhow::Result<W> + Sync,
     mut deliver: impl FnMut(&Path, Result<T, (String, Class)>) -> anyhow::Result<()>,
@@ -44,7 +44,9 @@ pub fn run<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
     }
 }
 
-fn on_all_cores<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
+/// Works on every file and hands each outcome with its index to `deliver`, in order.
+/// Nothing is printed.
+pub fn on_all_cores<T: Send, W: FnMut(usize, &Path) -> anyhow::Result<T>>(
     files: &[PathBuf],
     worker: &(impl Fn() -> anyhow::Result<W> + Sync),
     deliver: impl FnMut(usize, anyhow::Result<T>) -> anyhow::Result<()>,
@@ -68,7 +70,7 @@ fn on_all_cores<T: Send, W: FnMut(&Path) -> anyhow::Result<T>>(
 }
 
 /// One thread's work, until there are no files or nobody wants results.
-fn work<T, W: FnMut(&Path) -> anyhow::Result<T>>(
+fn work<T, W: FnMut(usize, &Path) -> anyhow::Result<T>>(
     queue: &Queue,
     worker: &impl Fn() -> anyhow::Result<W>,
     sender: &SyncSender<Sent<T>>,
@@ -78,7 +80,7 @@ fn work<T, W: FnMut(&Path) -> anyhow::Result<T>>(
         Err(error) => return drop(sender.send(Err(error))),
     };
     while let Some((index, file)) = queue.next() {
-        if sender.send(Ok((index, work(file)))).is_err() {
+        if sender.send(Ok((index, work(index, file)))).is_err() {
             break;
         }
     }
@@ -150,7 +152,7 @@ mod tests {
         let files = files(200);
         let outcome = run(
             &files,
-            || Ok(|file: &Path| Ok(number(file))),
+            || Ok(|index, file: &Path| Ok((index, number(file)).1)),
             |_, outcome| {
                 found.push(outcome.unwrap());
                 Ok(())
@@ -162,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_thread_that_cannot_start_ends_the_batch() {
-        let worker = || -> anyhow::Result<fn(&Path) -> anyhow::Result<()>> { Err(anyhow!("no")) };
+        let worker =
+            || -> anyhow::Result<fn(usize, &Path) -> anyhow::Result<()>> { Err(anyhow!("no")) };
         let outcome = run(&files(3), worker, |_, _| Ok(()));
         assert_eq!(outcome.unwrap_err().to_string(), "no");
     }
@@ -172,7 +175,7 @@ mod tests {
         let mut delivered = 0;
         let outcome = run(
             &files(1000),
-            || Ok(|_: &Path| Ok(())),
+            || Ok(|_, _: &Path| Ok(())),
             |_, _| {
                 delivered += 1;
                 bail!("gone")

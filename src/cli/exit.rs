@@ -1,6 +1,6 @@
 //! The end of the program: exit codes, and the sentence that goes with one.
 
-use super::output::UNWRITABLE;
+use super::output::{UNWRITABLE, cleaned, shown};
 use anyhow::Context;
 use std::error::Error;
 use std::fmt;
@@ -102,13 +102,18 @@ pub fn sentence(error: &anyhow::Error) -> String {
 /// Prints a failure as one line on stderr.
 pub fn print_error(error: &anyhow::Error) {
     // When stderr cannot be written, there is nobody to tell.
-    let _ = writeln!(stderr(), "{}{}", prefix(Level::Error), sentence(error));
+    let _ = writeln!(
+        stderr(),
+        "{}{}",
+        prefix(Level::Error),
+        cleaned(&sentence(error))
+    );
 }
 
 /// Prints on stderr what a recording lacked whose rest was used.
-pub fn warn(file: &Path, damage: Damage) {
+pub fn warn(file: &Path, damage: &Damage) {
     if !damage.is_none() {
-        let _ = writeln!(stderr(), "undertone: {}: {damage}", file.display());
+        let _ = writeln!(stderr(), "undertone: {}: {damage}", shown(file));
     }
 }
 

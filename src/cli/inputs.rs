@@ -1,56 +1,129 @@
 //! Input files of a command.
 
-use anyhow::{Context, bail};
+use super::output::shown;
+use anyhow::Context;
+use std::ffi::OsStr;
+use std::io::{ErrorKind, Read, Write, stderr, stdin};
 use std::path::{Path, PathBuf};
-use undertone::audio::{AudioError, AudioSource};
+use std::sync::{Arc, OnceLock};
+use undertone::audio::{AudioError, AudioSource, Channel, FileKind};
 
-/// Extensions that are taken for audio when a folder is searched.
-const EXTENSIONS: [&str; 10] = [
-    "wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "aif", "aiff",
+/// Extensions of files in a folder that are audio, or say why they are not. Others are
+/// looked into.
+const EXTENSIONS: [&str; 26] = [
+    "wav", "wave", "rf64", "bw64", "flac", "mp3", "mp2", "ogg", "oga", "opus", "m4a", "m4b", "mp4",
+    "mov", "3gp", "3g2", "aac", "aif", "aiff", "aifc", "caf", "au", "snd", "mka", "mkv", "webm",
 ];
 
-/// The files that arguments name: themselves, and the audio files anywhere
-/// below the folders among them, in the order of their names. Links to folders
-/// are not followed.
-pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for argument in arguments {
-        if argument.is_dir() {
-            let before = files.len();
-            collect(argument, &mut files)
-                .with_context(|| format!("{}: cannot be listed", argument.display()))?;
-            if files.len() == before {
-                bail!(AudioError::NoAudioBelow(argument.clone()));
-            }
-        } else {
-            files.push(argument.clone());
-        }
-    }
-    Ok(files)
+/// Most of stdin that is held in memory where it is read more than once.
+const HELD_MIB: usize = 512;
+
+/// What arguments name.
+#[derive(Default)]
+pub struct Found {
+    /// The files, in the order of arguments and names.
+    pub files: Vec<PathBuf>,
+    /// Recordings below folders in formats that are not read, with their names.
+    passed_over: Vec<(PathBuf, &'static str)>,
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries: Vec<PathBuf> = folder
-        .read_dir()?
+/// Returns the files that arguments name: themselves, and what is audio anywhere below
+/// the folders among them. Links to folders are not followed. A folder that cannot
+/// be listed, or is without audio, stands for itself: [`Opener::open`] says why.
+pub fn expand(arguments: &[PathBuf]) -> Found {
+    let mut found = Found::default();
+    for argument in arguments {
+        if argument.is_dir() {
+            let before = found.files.len();
+            found.collect(argument);
+            if found.files.len() == before {
+                found.files.push(argument.clone());
+            }
+        } else {
+            found.files.push(argument.clone());
+        }
+    }
+    found
+}
+
+impl Found {
+    fn collect(&mut self, folder: &Path) {
+        let Ok(entries) = list(folder) else {
+            self.files.push(folder.to_owned());
+            return;
+        };
+        for entry in entries {
+            // Links can lead round in circles.
+            let link = entry.is_symlink();
+            match entry.metadata().map(|data| data.file_type()) {
+                Ok(kind) if kind.is_dir() => {
+                    if !link {
+                        self.collect(&entry);
+                    }
+                }
+                // Devices and pipes would be waited for.
+                Ok(kind) if !kind.is_file() => {}
+                _ if is_apple_double(&entry) => {}
+                _ if has_audio_extension(&entry) => self.files.push(entry),
+                _ => self.look_into(entry),
+            }
+        }
+    }
+
+    /// Takes a file whose name says nothing for what its bytes are.
+    fn look_into(&mut self, file: PathBuf) {
+        match FileKind::of(&file) {
+            FileKind::Audio => self.files.push(file),
+            FileKind::NotRead(name) => self.passed_over.push((file, name)),
+            FileKind::Other => {}
+        }
+    }
+
+    /// Says on stderr what recordings were passed over.
+    pub fn say_what_was_passed_over(&self) {
+        let Some((file, name)) = self.passed_over.first() else {
+            return;
+        };
+        let (file, count) = (shown(file), self.passed_over.len());
+        // When stderr cannot be written, there is nobody to tell.
+        let _ = match count {
+            1 => writeln!(
+                stderr(),
+                "undertone: 1 recording was passed over, because its format is not read here: \
+                 {file} is {name}"
+            ),
+            _ => writeln!(
+                stderr(),
+                "undertone: {count} recordings were passed over, because their formats are not \
+                 read here; the first, {file}, is {name}"
+            ),
+        };
+    }
+}
+
+fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = folder.read_dir()?;
+    let mut entries: Vec<PathBuf> = entries
         .map(|entry| Ok(entry?.path()))
         .collect::<std::io::Result<_>>()?;
     entries.sort();
-    for entry in entries {
-        if entry.is_dir() {
-            // Links can lead round in circles.
-            if !entry.is_symlink() {
-                collect(&entry, files)?;
-            }
-        } else if is_audio(&entry) {
-            files.push(entry);
-        }
-    }
-    Ok(())
+    Ok(entries)
 }
 
-fn is_audio(path: &Path) -> bool {
+/// What macOS puts beside a file on foreign disks, under the file's extension.
+fn is_apple_double(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let begins = || {
+        let mut sign = [0; 4];
+        let mut file = std::fs::File::open(path)?;
+        file.read_exact(&mut sign).map(|()| sign)
+    };
+    name.starts_with(b"._") && begins().is_ok_and(|sign| sign == [0, 5, 0x16, 7])
+}
+
+fn has_audio_extension(path: &Path) -> bool {
     path.extension()
-        .and_then(|extension| extension.to_str())
+        .and_then(OsStr::to_str)
         .is_some_and(|extension| {
             EXTENSIONS
                 .iter()
@@ -58,11 +131,58 @@ fn is_audio(path: &Path) -> bool {
         })
 }
 
-/// Opens one input; `-` is a file on stdin.
-pub fn open(path: &Path, rate: u32) -> Result<AudioSource, AudioError> {
-    if path == Path::new("-") {
-        AudioSource::from_pipe(std::io::stdin().lock(), rate)
-    } else {
-        AudioSource::open(path, rate)
+/// Opens inputs, of which `-` is a file on stdin.
+#[derive(Default)]
+pub struct Opener {
+    channel: Channel,
+    /// Set where stdin is read more than once.
+    held: Option<OnceLock<Arc<[u8]>>>,
+}
+
+impl Opener {
+    /// An opener of inputs of which one channel is heard.
+    pub fn of(channel: Channel) -> Self {
+        Self {
+            channel,
+            held: None,
+        }
     }
+
+    /// An opener of inputs that are each read more than once.
+    pub fn for_several_passes(channel: Channel) -> Self {
+        Self {
+            channel,
+            held: Some(OnceLock::new()),
+        }
+    }
+
+    /// Opens an input.
+    pub fn open(&self, path: &Path, rate: u32) -> anyhow::Result<AudioSource> {
+        let outcome = match &self.held {
+            _ if path != Path::new("-") => AudioSource::open(path, rate),
+            None => AudioSource::from_pipe(stdin(), rate),
+            Some(held) => AudioSource::from_memory(hold(held)?, rate),
+        };
+        match outcome {
+            Err(AudioError::Io(error)) if error.kind() == ErrorKind::IsADirectory => {
+                list(path).context("cannot be listed")?;
+                Err(AudioError::NoAudioBelow.into())
+            }
+            outcome => Ok(outcome?.with_channel(self.channel)),
+        }
+    }
+}
+
+/// The whole of stdin, which is read at the first call.
+fn hold(held: &OnceLock<Arc<[u8]>>) -> Result<Arc<[u8]>, AudioError> {
+    if let Some(bytes) = held.get() {
+        return Ok(Arc::clone(bytes));
+    }
+    let mut bytes = Vec::new();
+    let most = (HELD_MIB << 20) as u64;
+    stdin().lock().take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(AudioError::TooLarge(HELD_MIB));
+    }
+    Ok(Arc::clone(held.get_or_init(|| bytes.into())))
 }

@@ -22,6 +22,41 @@ pub fn is_human(json: bool) -> bool {
     !json && stdout().is_terminal()
 }
 
+/// A file's name for people: what would move a terminal's cursor, colour it or break
+/// a line is escaped, and so is what is no UTF-8.
+pub fn shown(path: &Path) -> String {
+    cleaned(&named(path))
+}
+
+/// Text without what a terminal would obey.
+pub fn cleaned(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() || is_direction(letter) {
+            clean.extend(letter.escape_unicode());
+        } else {
+            clean.push(letter);
+        }
+    }
+    clean
+}
+
+/// Whether a character turns the direction of what follows.
+fn is_direction(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A file's name for programs: bytes that are no UTF-8 are `\xff`, so that names that
+/// differ stay apart.
+pub fn named(path: &Path) -> String {
+    let mut name = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        name.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    name
+}
+
 /// A horizontal bar of up to `width` cells for a share of 1.
 pub fn bar(share: f32, width: usize) -> String {
     let eighths = (share.clamp(0.0, 1.0) * (width * 8) as f32).round() as usize;
@@ -72,4 +107,29 @@ impl<'a> OutputFile<'a> {
 
 fn unwritable(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn names_are_clean_for_people_and_apart_for_programs() {
+        let rows: [(&[u8], &str, &str); 4] = [
+            (b"voice.wav", "voice.wav", "voice.wav"),
+            (
+                b"esc\x1b[31m.wav",
+                "esc\u{1b}[31m.wav",
+                "esc\\u{1b}[31m.wav",
+            ),
+            (b"new\nline.wav", "new\nline.wav", "new\\u{a}line.wav"),
+            (b"bad\xff\xfe.wav", "bad\\xff\\xfe.wav", "bad\\xff\\xfe.wav"),
+        ];
+        for (bytes, name, people) in rows {
+            let path = Path::new(OsStr::from_bytes(bytes));
+            assert_eq!((named(path).as_str(), shown(path).as_str()), (name, people));
+        }
+    }
 }

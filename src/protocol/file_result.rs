@@ -24,6 +24,25 @@ pub struct FileResult {
     /// there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_samples: Option<u64>,
+    /// Samples a channel beyond those that the header states, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undeclared_samples: Option<u64>,
+    /// Bytes among the audio or behind it that are none, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped_bytes: Option<u64>,
+    /// Samples for which the loudest channel stands, because the mean of the channels
+    /// had cancelled them, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_samples: Option<u64>,
+    /// Further tracks with sound that were not read, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_tracks: Option<u64>,
+    /// What was taken for true where the header contradicts itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<String>,
+    /// Number of the channel, from 1, where each is heard by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<u16>,
     /// Every window, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Vec<FileWindow>>,

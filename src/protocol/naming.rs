@@ -68,7 +68,7 @@ impl StreamNames {
         &self,
         file: String,
         result: &ClipResult,
-        damage: Damage,
+        damage: &Damage,
         timeline: bool,
     ) -> FileResult {
         let windows = result.windows.iter().map(|window| FileWindow {
@@ -77,14 +77,21 @@ impl StreamNames {
             label: self.name(window.state),
             scores: self.scores(&window.scores),
         });
+        let some = |count: u64| (count > 0).then_some(count);
         FileResult {
             file,
             label: self.name(result.state),
             confidence: result.confidence,
             scores: self.scores(&result.scores),
             duration: result.duration,
-            damaged_packets: (damage.packets > 0).then_some(damage.packets),
-            missing_samples: (damage.missing > 0).then_some(damage.missing),
+            damaged_packets: some(damage.packets),
+            missing_samples: some(damage.missing),
+            undeclared_samples: some(damage.undeclared),
+            skipped_bytes: some(damage.skipped_bytes),
+            cancelled_samples: some(damage.cancelled),
+            other_tracks: some(damage.other_tracks),
+            assumed: damage.assumed.clone(),
+            channel: None,
             windows: timeline.then(|| windows.collect()),
         }
     }

@@ -108,8 +108,7 @@ impl Decoder {
     ) -> Result<Vec<u8>, ClipError> {
         let Upload { name, bytes, held } = upload;
         let rate = self.clips.sample_rate();
-        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-        let mut source = AudioSource::from_memory(bytes, extension, rate)?;
+        let mut source = AudioSource::from_memory(bytes, rate)?;
         let most = self.longest * u64::from(rate);
         let mut heard = 0;
         let result = self.clips.classify(|chunk: &mut Vec<Pcm>| {
@@ -126,7 +125,7 @@ impl Decoder {
         })?;
         let damage = source.damage();
         drop((source, held));
-        let result = self.names.file_result(name, &result, damage, true);
+        let result = self.names.file_result(name, &result, &damage, true);
         Ok(Report::Result(result).to_line().into_bytes())
     }
 }

@@ -200,3 +200,36 @@ fn a_restart_that_keeps_the_baseline_changes_nothing() {
     assert_eq!(again[0], again[1]);
     assert_eq!(enrolled.baseline(), Some(&stored));
 }
+
+#[test]
+fn what_cannot_be_read_takes_no_other_result_away() {
+    let folder = TempDir::new().unwrap();
+    let text = folder.path().join("text.wav");
+    fs::write(&text, "no audio").unwrap();
+    let speech = utterance();
+    for baseline in ["own", "running"] {
+        let mut command = undertone();
+        command.args(["classify", "--baseline", baseline]);
+        // The same file twice is judged against more the second time.
+        command.args([&speech, &text, &speech]);
+        let output = run(command, "");
+        let kinds: Vec<Value> = serde_json::Deserializer::from_slice(&output.stdout)
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(kinds.len(), 3, "{baseline}: {output:?}");
+        assert_eq!(
+            (&kinds[0]["type"], &kinds[1]["type"]),
+            (&"result".into(), &"error".into())
+        );
+        let same = kinds[0]["scores"] == kinds[2]["scores"];
+        assert_eq!(same, baseline == "own", "{baseline}");
+        assert_eq!(output.status.code(), Some(65));
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(complaints.lines().count(), 1, "{complaints}");
+        let mut command = undertone();
+        command.args(["classify", "--baseline", baseline, "-"]);
+        let piped = run(command, fs::read(&speech).unwrap());
+        assert!(piped.status.success(), "{baseline}: {piped:?}");
+    }
+}

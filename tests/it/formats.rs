@@ -61,6 +61,11 @@ fn lossless_files_hold_the_very_samples() {
         ("s32.wav", &fine, half),
         ("f32.wav", &fine, half),
         ("f64.wav", &fine, half),
+        ("rf64.wav", &coarse, half),
+        ("s16.caf", &coarse, half),
+        ("s16.au", &coarse, half),
+        ("sowt.aifc", &coarse, half),
+        ("16-bit.mka", &coarse, half),
     ];
     let mut failures = Vec::new();
     for (file, reference, samples) in rows {
@@ -101,6 +106,13 @@ fn other_files_hold_the_same_sound() {
         ("vorbis.ogg", whole, 0.95),
         ("voice.opus", whole, 0.95),
         ("aac.m4a", whole, 0.95),
+        ("adts.aac", whole, 0.95),
+        ("layer-2.mp2", whole, 0.95),
+        ("mu-law.wav", half, 0.99),
+        ("a-law.wav", half, 0.99),
+        ("ima.wav", whole, 0.98),
+        ("ms.wav", whole, 0.98),
+        ("voice.webm", whole, 0.95),
     ];
     let mut failures = Vec::new();
     for (file, samples, least) in rows {

@@ -16,11 +16,13 @@ mod documents;
 mod evaluate;
 mod features;
 mod fixed_parity;
+mod folders;
 mod formats;
 mod gate;
 mod packaging;
 #[cfg(feature = "embedded-model")]
 mod protocol;
+mod recordings;
 mod socket;
 
 #[cfg(target_os = "linux")]

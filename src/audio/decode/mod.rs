@@ -1,19 +1,34 @@
 //! Compressed and uncompressed files to samples, through symphonia.
 
+mod aiff;
+mod au;
+mod blocks;
+mod chunks;
+mod container;
 mod errors;
+mod frame_header;
+mod frames;
+mod gapless;
+mod input;
+mod mp4_codecs;
+mod packets;
+mod pcm_width;
+mod tracks;
+mod wave;
 
-use super::downmix::downmix;
-use super::{AudioError, Damage, Pcm};
-use errors::{decoder_error, probe_error, read_error};
+use super::downmix::Mixer;
+use super::{AudioError, Channel, Damage, Pcm};
+use container::Container;
+use errors::{codec_error, read_error};
+use input::Input;
+use packets::{Packets, Step, Stream};
 use std::sync::LazyLock;
 use symphonia::core::audio::{Audio, Channels, GenericAudioBufferRef};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::io::MediaSource;
+use symphonia::core::packet::Packet;
 
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut codecs = CodecRegistry::new();
@@ -27,95 +42,154 @@ static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
 /// it; headers that were made to exhaust memory go far beyond.
 const MAX_PACKET: u64 = 1 << 21;
 
-/// Decodes the first audio track of a file to mono [`Pcm`] at its own rate.
+/// Most that is held in memory of a container that cannot be read from a pipe as it
+/// comes.
+const PIPE_LIMIT_MIB: usize = 512;
+
+/// Decodes a file's sound to mono [`Pcm`] at its own rate.
 pub(super) struct Decoder {
-    format: Box<dyn FormatReader>,
+    packets: Box<dyn Packets>,
     codec: Box<dyn AudioDecoder>,
-    track: u32,
     rate: u32,
-    /// Samples a channel that the container states; 0 is what streams write
-    /// that did not know.
-    expected_frames: Option<u64>,
-    /// Set where nothing may be missing: what is stated of lossless formats is exact.
-    lossless: bool,
-    /// Samples a channel that were decoded so far.
+    channels: usize,
+    mixer: Mixer,
+    /// Samples a channel that the container of a lossless stream promises.
+    expected_frames: u64,
+    /// Samples a channel of this stream so far, and of all.
+    stream_frames: u64,
     decoded_frames: u64,
-    /// Packets that were skipped because they did not decode.
-    damaged: u64,
+    /// What the streams that ended lacked, and packets that do not decode.
+    damage: Damage,
     interleaved: Vec<i32>,
 }
 
+/// What [`Decoder::next`] has done.
+pub(super) enum Decoded {
+    /// Appended samples.
+    Samples,
+    /// Come to a stream of this rate, in hertz.
+    Rate(u32),
+    /// Come to the end.
+    End,
+}
+
 impl Decoder {
-    pub(super) fn new(
-        source: Box<dyn MediaSource>,
-        extension: Option<&str>,
-    ) -> Result<Self, AudioError> {
-        let format = open(source, extension)?;
-        let track = format
-            .default_track(TrackType::Audio)
-            .ok_or(AudioError::Empty)?;
-        let params = track
-            .codec_params
-            .as_ref()
-            .and_then(|params| params.audio())
-            .ok_or_else(|| AudioError::Unsupported("a codec it does not name".into()))?;
-        check_packets(params)?;
-        let decoder = CODECS
-            .make_audio_decoder(params, &AudioDecoderOptions::default())
-            .map_err(|error| decoder_error(&error, params))?;
-        let rate = decoder
-            .codec_params()
-            .sample_rate
-            .or(params.sample_rate)
-            .unwrap_or(0);
-        let codec = decoder.codec_info().short_name;
-        let lossless = codec.starts_with("pcm") || ["flac", "alac"].contains(&codec);
-        Ok(Self {
-            track: track.id,
-            expected_frames: track.num_frames.filter(|&frames| frames > 0),
-            rate,
-            lossless,
+    pub(super) fn new(source: Box<dyn MediaSource>) -> Result<Self, AudioError> {
+        let mut packets = open(Input::new(source))?;
+        let Step::Stream(stream) = packets.next()? else {
+            return Err(AudioError::Empty);
+        };
+        let codec = decoder(&stream)?;
+        let mut decoder = Self {
+            packets,
+            codec,
+            rate: 0,
+            channels: 0,
+            mixer: Mixer::default(),
+            expected_frames: 0,
+            stream_frames: 0,
             decoded_frames: 0,
-            damaged: 0,
+            damage: Damage::default(),
             interleaved: Vec::new(),
-            format,
-            codec: decoder,
-        })
+        };
+        decoder.describe(&stream);
+        Ok(decoder)
     }
 
-    /// Returns the sample rate of what [`Decoder::next`] appends, in hertz.
+    /// Chooses the channel that is heard; to be called before the first sample.
+    pub(super) fn choose(&mut self, channel: Channel) {
+        self.mixer = Mixer::new(channel);
+    }
+
+    /// Returns the sample rate of what [`Decoder::next`] appends first, in hertz.
     pub(super) fn rate(&self) -> u32 {
         self.rate
     }
 
-    /// Appends the next packet's samples to `mono`; `false` at the end.
-    pub(super) fn next(&mut self, mono: &mut Vec<Pcm>) -> Result<bool, AudioError> {
+    /// Returns the number of channels.
+    pub(super) fn channels(&self) -> usize {
+        self.channels
+    }
+
+    fn describe(&mut self, stream: &Stream) {
+        let made = self.codec.codec_params();
+        self.rate = made.sample_rate.or(stream.params.sample_rate).unwrap_or(0);
+        let channels = made.channels.as_ref().or(stream.params.channels.as_ref());
+        self.channels = channels.map_or(1, Channels::count);
+        let name = self.codec.codec_info().short_name;
+        let lossless = name.starts_with("pcm") || ["flac", "alac"].contains(&name);
+        self.expected_frames = stream.frames.filter(|_| lossless).unwrap_or(0);
+        self.stream_frames = 0;
+    }
+
+    /// Does the next step towards the end of the recording.
+    pub(super) fn next(&mut self, mono: &mut Vec<Pcm>) -> Result<Decoded, AudioError> {
         loop {
-            let packet = match self.format.next_packet() {
-                Ok(Some(packet)) if packet.track_id == self.track => packet,
-                Ok(Some(_)) => continue,
-                Ok(None) | Err(Error::ResetRequired) => return self.end(),
-                Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                    return self.end();
+            match self.packets.next()? {
+                Step::Packet(packet) => {
+                    if self.decode(&packet, usize::MAX, mono)? {
+                        return Ok(Decoded::Samples);
+                    }
                 }
-                Err(error) => return Err(read_error(error)),
-            };
-            match self.codec.decode(&packet) {
-                Ok(buffer) => {
-                    let frames = append(&buffer, &mut self.interleaved, mono)?;
-                    self.decoded_frames += frames as u64;
-                    return Ok(true);
+                Step::Beginning(packet, frames) => {
+                    self.decode(&packet, frames, mono)?;
+                    return Ok(Decoded::Samples);
                 }
-                Err(Error::DecodeError(_) | Error::IoError(_)) => self.damaged += 1,
-                Err(error) => return Err(read_error(error)),
+                Step::Stream(stream) => return self.begin(&stream),
+                Step::End => match self.packets.joined()? {
+                    Some(input) => {
+                        self.packets.damage(&mut self.damage);
+                        self.packets = open(input)?;
+                    }
+                    None => return self.end(),
+                },
             }
         }
     }
 
+    /// Goes on with a stream that is joined to the one that ended.
+    fn begin(&mut self, stream: &Stream) -> Result<Decoded, AudioError> {
+        self.damage.missing += self.missing();
+        self.codec = decoder(stream)?;
+        self.describe(stream);
+        Ok(Decoded::Rate(self.rate))
+    }
+
+    /// Appends at most so many samples of a packet; `false` if it does not decode.
+    fn decode(
+        &mut self,
+        packet: &Packet,
+        frames: usize,
+        mono: &mut Vec<Pcm>,
+    ) -> Result<bool, AudioError> {
+        let buffer = match self.codec.decode(packet) {
+            Ok(buffer) => buffer,
+            Err(Error::DecodeError(_) | Error::IoError(_)) => {
+                self.damage.packets += 1;
+                return Ok(false);
+            }
+            Err(error) => return Err(read_error(error)),
+        };
+        let channels = buffer.num_planes();
+        if channels == 0 {
+            return Ok(true);
+        }
+        if !is_finite(&buffer) {
+            return Err(AudioError::NotFinite);
+        }
+        let frames = frames.min(buffer.frames());
+        buffer.copy_to_vec_interleaved(&mut self.interleaved);
+        let samples = &self.interleaved[..frames * channels];
+        self.mixer.mix(samples, channels, mono)?;
+        self.stream_frames += frames as u64;
+        self.decoded_frames += frames as u64;
+        Ok(true)
+    }
+
     /// Ends; an error if nothing was there.
-    fn end(&self) -> Result<bool, AudioError> {
-        match self.damaged {
-            _ if self.decoded_frames > 0 => Ok(false),
+    fn end(&self) -> Result<Decoded, AudioError> {
+        match self.damage.packets {
+            _ if self.decoded_frames > 0 => Ok(Decoded::End),
             0 => Err(AudioError::Empty),
             damaged => Err(AudioError::Malformed(format!(
                 "none of {damaged} packets decodes"
@@ -123,48 +197,61 @@ impl Decoder {
         }
     }
 
-    /// Returns the damage, as far as it has been read.
+    fn missing(&self) -> u64 {
+        self.expected_frames.saturating_sub(self.stream_frames)
+    }
+
+    /// Returns what was lost, guessed or passed over so far.
     pub(super) fn damage(&self) -> Damage {
-        let expected = self.expected_frames.filter(|_| self.lossless);
-        Damage {
-            packets: self.damaged,
-            missing: expected.unwrap_or(0).saturating_sub(self.decoded_frames),
+        let mut damage = self.damage.clone();
+        damage.missing += self.missing();
+        damage.cancelled = self.mixer.cancelled();
+        self.packets.damage(&mut damage);
+        damage
+    }
+}
+
+/// Looks whether a file begins like a container that is read.
+pub(super) fn recognise(source: Box<dyn MediaSource>) -> Result<(), AudioError> {
+    container::recognise(&mut Input::new(source)).map(drop)
+}
+
+/// Opens what comes next.
+fn open(mut input: Input) -> Result<Box<dyn Packets>, AudioError> {
+    let container = container::recognise(&mut input)?;
+    let tracks = |input, unknown| tracks::Tracks::open(container, input, unknown);
+    Ok(match container {
+        Container::Wave => wave::open(input)?,
+        Container::Aiff => aiff::open(input)?,
+        Container::Au => au::open(input)?,
+        Container::Frames => Box::new(frames::Frames::new(input)),
+        // Its index may stand at the end.
+        Container::Mp4 => {
+            let input = input.in_memory(PIPE_LIMIT_MIB << 20)?;
+            let mut input = input.ok_or(AudioError::TooLarge(PIPE_LIMIT_MIB))?;
+            let unknown = mp4_codecs::codecs(&mut input)?;
+            match (tracks(input, unknown.clone()), unknown.into_iter().next()) {
+                // Around what it does not know symphonia finds faults.
+                (Err(AudioError::Malformed(_)), Some(codec)) => {
+                    return Err(AudioError::Unsupported(codec));
+                }
+                (tracks, _) => Box::new(tracks?),
+            }
         }
-    }
+        Container::Caf | Container::Flac | Container::Matroska | Container::Ogg => {
+            Box::new(tracks(input, Vec::new())?)
+        }
+    })
 }
 
-/// Finds out which container a file is, for which its name's extension is a hint.
-fn open(
-    source: Box<dyn MediaSource>,
-    extension: Option<&str>,
-) -> Result<Box<dyn FormatReader>, AudioError> {
-    let mut hint = Hint::new();
-    if let Some(extension) = extension {
-        hint.with_extension(extension);
-    }
-    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-    let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
-    symphonia::default::get_probe()
-        .probe(&hint, stream, format, metadata)
-        .map_err(|error| probe_error(&error))
-}
-
-/// Appends one decoded packet, mixed down; returns its samples a channel.
-fn append(
-    buffer: &GenericAudioBufferRef<'_>,
-    interleaved: &mut Vec<i32>,
-    mono: &mut Vec<Pcm>,
-) -> Result<usize, AudioError> {
-    let channels = buffer.num_planes();
-    if channels == 0 {
-        return Ok(0);
-    }
-    if !is_finite(buffer) {
-        return Err(AudioError::NotFinite);
-    }
-    buffer.copy_to_vec_interleaved(interleaved);
-    downmix(interleaved, channels, mono);
-    Ok(buffer.frames())
+fn decoder(stream: &Stream) -> Result<Box<dyn AudioDecoder>, AudioError> {
+    check_packets(&stream.params)?;
+    CODECS
+        .make_audio_decoder(&stream.params, &AudioDecoderOptions::default())
+        .map_err(|error| match error {
+            Error::Unsupported(_) => codec_error(&stream.params, None),
+            other => AudioError::Malformed(other.to_string()),
+        })
 }
 
 fn is_finite(buffer: &GenericAudioBufferRef<'_>) -> bool {

@@ -25,7 +25,7 @@ pub fn read(source: &Path) -> anyhow::Result<Vec<Recording>> {
 }
 
 fn by_folder(folder: &Path) -> anyhow::Result<Vec<Recording>> {
-    let files = inputs::expand(&[folder.to_owned()])?;
+    let files = inputs::expand(&[folder.to_owned()]).files;
     let recordings = files.into_iter().map(|file| in_folder(folder, file));
     Ok(recordings.collect::<Result<_, _>>()?)
 }

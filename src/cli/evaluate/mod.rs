@@ -11,6 +11,7 @@ mod table;
 use crate::cli::baseline::{Baselines, Choice};
 use crate::cli::classify::{self, Heard};
 use crate::cli::exit::{self, Reported};
+use crate::cli::inputs::Opener;
 use crate::cli::output::OutputFile;
 use crate::cli::{batch, model, output};
 use clap::Args;
@@ -96,7 +97,7 @@ impl Evaluate {
 
     /// The baseline of each recording, of its speaker's others.
     fn baselines(&self, model: &Model, recordings: &[Recording]) -> anyhow::Result<Baselines> {
-        if matches!(self.baseline, Choice::Own | Choice::Running)
+        if self.baseline.is_learned()
             && let Some(one) = recordings.iter().find(|one| one.speaker.is_none())
         {
             let why = "has no speaker, and so no baseline of its speaker; name speakers as \
@@ -110,7 +111,11 @@ impl Evaluate {
             .map(|&n| recordings[n].speaker.as_deref().unwrap_or_default());
         let voices: Vec<&str> = voices.collect();
         let settings = self.decision.settings();
-        self.baseline.of(&files, &voices, model, settings)
+        let opener = Opener::default();
+        let baselines = self
+            .baseline
+            .of(&files, &voices, model, settings, &opener)?;
+        Ok(baselines.back_in_order(&order))
     }
 
     /// The model's answers under the recordings' names, in the order of the
@@ -125,11 +130,12 @@ impl Evaluate {
     ) -> (Vec<(&'a str, Prediction)>, anyhow::Result<()>) {
         let files: Vec<PathBuf> = recordings.iter().map(|one| one.file.clone()).collect();
         let settings = self.decision.settings();
+        let opener = Opener::default();
         let mut predictions = Vec::new();
         let mut expected = recordings.iter().zip(truths);
         let deliver = |file: &Path, outcome: Result<Heard, (String, Class)>| {
             if let (Some((recording, &truth)), Ok((result, damage))) = (expected.next(), outcome) {
-                exit::warn(file, damage);
+                exit::warn(file, &damage);
                 let prediction = labels.prediction(recording, truth, &result);
                 predictions.push((recording.name.as_str(), prediction));
             }
@@ -137,7 +143,10 @@ impl Evaluate {
         };
         let outcome = batch::run(
             &files,
-            || classify::classifier(model, settings, baselines),
+            || {
+                let mut hear = classify::classifier(model, settings, baselines, &opener)?;
+                Ok(move |index: usize, file: &Path| hear(index, file, None))
+            },
             deliver,
         );
         (predictions, outcome)

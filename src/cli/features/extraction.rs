@@ -1,10 +1,10 @@
 //! Recordings to the arrays that a command line asks for.
 
 use crate::cli::exit::{self, CliError};
-use crate::cli::inputs;
+use crate::cli::inputs::Opener;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
-use undertone::audio::{AudioError, Damage, Pcm};
+use undertone::audio::{Damage, Pcm};
 use undertone::features::{Extractor, FeatureArray, FeatureSet, FeatureSpec};
 use undertone::model::{EMBEDDING, VggishNetwork, VggishSession};
 
@@ -84,14 +84,14 @@ fn extract(file: &Path, specs: &[FeatureSpec]) -> anyhow::Result<Vec<FeatureArra
             }
         })?;
         if index == 0 {
-            exit::warn(file, damage);
+            exit::warn(file, &damage);
         }
     }
     Ok(extractors.into_iter().map(Extractor::finish).collect())
 }
 
-fn read(file: &Path, rate: u32, mut hear: impl FnMut(&[Pcm])) -> Result<Damage, AudioError> {
-    let mut source = inputs::open(file, rate)?;
+fn read(file: &Path, rate: u32, mut hear: impl FnMut(&[Pcm])) -> anyhow::Result<Damage> {
+    let mut source = Opener::default().open(file, rate)?;
     let mut samples = Vec::new();
     while source.read(&mut samples)? {
         hear(&samples);

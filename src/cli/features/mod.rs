@@ -74,16 +74,19 @@ impl Format {
 
 impl Features {
     pub fn run(self) -> anyhow::Result<()> {
-        let files = inputs::expand(&self.files)?;
+        let found = inputs::expand(&self.files);
+        let files = &found.files;
         let extraction = self.sets.extraction()?;
-        extraction.check(&files)?;
+        extraction.check(files)?;
         if let Some(picture) = &self.plot {
-            return draw(picture, &files, &extraction);
+            return draw(picture, files, &extraction);
         }
-        match &self.output {
-            Some(folder) => self.write_into(folder, &files, &extraction),
-            None => self.print(&files, &extraction),
-        }
+        let outcome = match &self.output {
+            Some(folder) => self.write_into(folder, files, &extraction),
+            None => self.print(files, &extraction),
+        };
+        found.say_what_was_passed_over();
+        outcome
     }
 
     fn write_into(
@@ -113,7 +116,7 @@ impl Features {
         };
         let worker = || {
             let mut extract = extraction.worker()?;
-            Ok(move |file: &Path| {
+            Ok(move |_, file: &Path| {
                 let arrays = extract(file)?;
                 let mut sets = specs.iter().zip(&arrays);
                 sets.try_for_each(|(spec, array)| write(file, spec, array))
@@ -161,7 +164,7 @@ impl Features {
         }
         let worker = || {
             let mut extract = extraction.worker()?;
-            Ok(move |file: &Path| {
+            Ok(move |_, file: &Path| {
                 let mut text = Vec::new();
                 for (spec, array) in specs.iter().zip(extract(file)?) {
                     self.write(&mut text, file, spec, &array)?;
@@ -181,7 +184,7 @@ impl Features {
         spec: &FeatureSpec,
         array: &FeatureArray,
     ) -> anyhow::Result<()> {
-        let name = file.display().to_string();
+        let name = output::named(file);
         match self.format {
             Format::Npy => write_npy(writer, &array.shape, &array.values)?,
             Format::Csv => write_csv(writer, &name, spec.step(), array)?,

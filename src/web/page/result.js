@@ -40,11 +40,18 @@ async function showResult(text, blob) {
   }
 }
 
-function detailsOf({ file, duration, damaged_packets: packets, missing_samples: missing, label }) {
+function detailsOf(result) {
+  const { file, duration, damaged_packets: packets, missing_samples: missing, label } = result;
+  const { undeclared_samples: undeclared, skipped_bytes: skipped, cancelled_samples: cancelled } = result;
   const parts = [file === "-" ? "The recording" : file, `, ${duration.toFixed(1)} s`];
   if (label === "uncertain") parts.push(". No emotion is likely enough to be named");
   if (packets) parts.push(`. It is damaged: ${packets} of its packets do not decode and were skipped`);
   if (missing) parts.push(`. It is cut short: ${missing} of the samples that its header promises are not there`);
+  if (undeclared) parts.push(`. It is longer than its header says: ${undeclared} samples more were read`);
+  if (skipped) parts.push(`. It is not audio throughout: ${skipped} bytes were skipped`);
+  if (cancelled) parts.push(`. One channel is inverted: for ${cancelled} samples the loudest channel was taken`);
+  if (result.other_tracks) parts.push(`. ${result.other_tracks} more tracks were not read`);
+  if (result.assumed) parts.push(`. Its header contradicts itself: its samples were read as ${result.assumed}`);
   return `${parts.join("")}.`;
 }
 

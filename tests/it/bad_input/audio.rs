@@ -92,9 +92,14 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
             [&good[..36], &noise[..]].concat(),
             BAD_AUDIO,
         ),
-        ("garbage-behind.wav", [&good[..], &noise[..]].concat(), OK),
+        (
+            "garbage-behind.wav",
+            [&good[..], &noise[..]].concat(),
+            DAMAGED,
+        ),
         ("from-a-pipe.wav", promising(u32::MAX, &[4, 40]), OK),
-        ("promises-2-gib.wav", promising(1 << 31, &[40]), BAD_AUDIO),
+        // What arecord writes into a pipe.
+        ("promises-2-gib.wav", promising(1 << 31, &[40]), OK),
         (
             "nan.wav",
             wav_of(FLOAT, 1, 16_000, 32, &floats(f32::NAN)),
@@ -116,7 +121,7 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, i32)> {
         ("4-ghz.wav", headed(PCM, 1, u32::MAX, 16), BAD_AUDIO),
         ("0-channels.wav", headed(PCM, 0, 16_000, 16), BAD_AUDIO),
         ("8-channels.wav", headed(PCM, 8, 16_000, 16), OK),
-        ("32-channels.wav", headed(PCM, 32, 16_000, 16), BAD_AUDIO),
+        ("32-channels.wav", headed(PCM, 32, 16_000, 16), OK),
         (
             "65535-channels.wav",
             headed(PCM, 65_535, 16_000, 16),
@@ -175,7 +180,7 @@ fn classify<'a>(files: impl IntoIterator<Item = &'a Path>) -> Output {
 
 /// What is wrong with the object that stands for a file on stdout.
 fn misprinted(object: &Value, file: &Path, code: i32) -> Option<String> {
-    let lacks = ["damaged_packets", "missing_samples"]
+    let lacks = ["damaged_packets", "missing_samples", "skipped_bytes"]
         .into_iter()
         .any(|field| object[field].as_u64() > Some(0));
     let expected = if [OK, DAMAGED].contains(&code) {

@@ -1,0 +1,368 @@
+//! `undertone classify`: the emotion in recordings.
+
+mod format;
+mod segments;
+
+use super::baseline::{Baselines, Choice};
+use super::exit::{self, CliError};
+use super::inputs::{self, Opener};
+use super::{batch, model, output};
+use anyhow::Context;
+use clap::Args;
+use format::Format;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use undertone::SAMPLE_RATE;
+use undertone::audio::{AudioError, Channel, Damage, Pcm};
+use undertone::engine::{ClipClassifier, ClipResult, Settings, SpeechState, hop_frames};
+use undertone::error::Class;
+use undertone::model::{Manifest, Model, ModelError};
+use undertone::protocol::{FileError, Report, StreamNames, state_name};
+
+/// Say what emotion is in recordings
+///
+/// Reads WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A (AAC-LC), WebM, Matroska, CAF, AU, AIFF
+/// and ALAC of any rate, width and number of channels, and says of others what they
+/// are. A recording's scores are the mean over its windows with speech. Prints a table
+/// on a terminal and a JSON object a line otherwise.
+#[derive(Args)]
+pub struct Classify {
+    /// Audio files, folders that are searched for them, or - for stdin
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print JSON lines on a terminal, too
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Print segments, in which windows that agree are one, or JSON lines
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
+    /// Channel to hear: left, right, a number from 1, mix (of all), or each by itself
+    #[arg(long, value_name = "CHANNEL", default_value = "mix")]
+    channel: Channels,
+    /// Include every window of each recording
+    #[arg(long)]
+    timeline: bool,
+    /// Judge against the voice's baseline: a FILE of `undertone baseline learn`, own
+    /// (all files given are of one voice), running (of one voice, in their order), or
+    /// none
+    #[arg(long, value_name = "FILE", default_value = "none")]
+    baseline: Choice,
+    #[command(flatten)]
+    decision: DecisionArgs,
+    #[command(flatten)]
+    model: model::ModelArgs,
+}
+
+/// Arguments of decisions.
+#[derive(Args, Clone, Copy)]
+pub struct DecisionArgs {
+    /// Seconds between decisions; the model's own by default
+    #[arg(long, value_name = "SECONDS", value_parser = parse_hop)]
+    hop: Option<usize>,
+    /// Confidence below which the label is "uncertain"
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    uncertain_below: Option<f32>,
+    /// Ask the network about windows without speech, too
+    #[arg(long)]
+    no_gate: bool,
+}
+
+impl DecisionArgs {
+    pub fn settings(self) -> Settings {
+        Settings {
+            hop: self.hop,
+            uncertain_below: self.uncertain_below,
+            gate: !self.no_gate,
+        }
+    }
+
+    /// The settings of the flags, and of the configuration where there is no flag.
+    pub fn or(self, configured: &Settings) -> Settings {
+        Settings {
+            hop: self.hop.or(configured.hop),
+            uncertain_below: self.uncertain_below.or(configured.uncertain_below),
+            gate: configured.gate && !self.no_gate,
+        }
+    }
+
+    /// The confidence below which a model's answer is uncertain.
+    pub fn uncertain_below(self, manifest: &Manifest) -> f32 {
+        let default = manifest.decision.uncertain_below;
+        self.uncertain_below.unwrap_or(default)
+    }
+}
+
+/// Seconds to whole frames of 16 ms.
+fn parse_hop(text: &str) -> Result<usize, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    hop_frames(seconds).ok_or_else(|| "it must lie in 0.064 to 60 seconds".into())
+}
+
+fn parse_share(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("it must be a number in 0 to 1".into()),
+    }
+}
+
+/// The channels that are heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Channels {
+    One(Channel),
+    Each,
+}
+
+impl FromStr for Channels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "each" {
+            return Ok(Self::Each);
+        }
+        let channel = text.parse().map(Self::One);
+        channel.map_err(|error| format!("{error}; or each"))
+    }
+}
+
+/// A recording's result, and what was lost, guessed or passed over in it.
+pub type Heard = (ClipResult, Damage);
+
+/// The result of a recording, or of each of its channels with its number.
+type Results = Vec<(Option<u16>, Heard)>;
+
+impl Classify {
+    pub fn run(self) -> anyhow::Result<()> {
+        let found = inputs::expand(&self.files);
+        self.check(&found.files)?;
+        let model = self.model.load()?;
+        let settings = self.decision.settings();
+        let opener = self.opener();
+        let voices = vec![""; found.files.len()];
+        let baselines = self
+            .baseline
+            .of(&found.files, &voices, &model, settings, &opener)?;
+        let printer = Printer {
+            names: StreamNames::new(model.manifest()),
+            format: self.format.or(self.json.then_some(Format::Json)),
+            model: &model,
+            timeline: self.timeline,
+        };
+        printer.begin(self.channel == Channels::Each)?;
+        let worker = || self.worker(&model, settings, &baselines, &opener);
+        let deliver = |file: &Path, outcome| output::print(printer.text(file, outcome).as_bytes());
+        let outcome = batch::run(&found.files, worker, deliver);
+        found.say_what_was_passed_over();
+        outcome
+    }
+
+    /// Refuses what cannot be printed or learned.
+    fn check(&self, files: &[PathBuf]) -> Result<(), CliError> {
+        let one_only = self.format.is_some_and(|format| !format.holds_several());
+        if one_only && (files.len() > 1 || self.channel == Channels::Each) {
+            let why = "subtitles and labels are of one recording and one channel; give one file, \
+                       and no --channel each";
+            return Err(CliError::usage(why));
+        }
+        if self.channel == Channels::Each && self.baseline.is_learned() {
+            let why = "--channel each hears several voices, of which one baseline is learned with \
+                       --baseline own and running; choose a channel by its number";
+            return Err(CliError::usage(why));
+        }
+        Ok(())
+    }
+
+    /// What opens the recordings, which may be read more than once.
+    fn opener(&self) -> Opener {
+        match self.channel {
+            Channels::Each => Opener::for_several_passes(Channel::Mix),
+            Channels::One(channel) if self.baseline.is_learned() => {
+                Opener::for_several_passes(channel)
+            }
+            Channels::One(channel) => Opener::of(channel),
+        }
+    }
+
+    /// One thread's classifier of recordings, or of their channels.
+    fn worker(
+        &self,
+        model: &Model,
+        settings: Settings,
+        baselines: &Baselines,
+        opener: &Opener,
+    ) -> anyhow::Result<impl FnMut(usize, &Path) -> anyhow::Result<Results>> {
+        let each = self.channel == Channels::Each;
+        let mut hear = classifier(model, settings, baselines, opener)?;
+        Ok(move |index: usize, file: &Path| {
+            if !each {
+                return Ok(vec![(None, hear(index, file, None)?)]);
+            }
+            let name = || output::named(file);
+            let channels = opener
+                .open(file, SAMPLE_RATE)
+                .with_context(name)?
+                .channels();
+            let numbers = 1..=u16::try_from(channels).unwrap_or(u16::MAX);
+            numbers
+                .map(|number| Ok((Some(number), hear(index, file, Some(number))?)))
+                .collect()
+        })
+    }
+}
+
+/// Prints results as they come.
+struct Printer<'a> {
+    names: StreamNames,
+    /// `None` where stdout decides: for people on a terminal, JSON otherwise.
+    format: Option<Format>,
+    model: &'a Model,
+    timeline: bool,
+}
+
+impl Printer<'_> {
+    fn begin(&self, channels: bool) -> anyhow::Result<()> {
+        let header = self.format.map_or("", |format| format.header(channels));
+        output::print(header.as_bytes())
+    }
+
+    fn text(&self, file: &Path, outcome: Result<Results, (String, Class)>) -> String {
+        let json = self.format == Some(Format::Json);
+        let people = self.format.is_none() && output::is_human(false);
+        match outcome {
+            Ok(results) => results
+                .iter()
+                .map(|(channel, (result, damage))| {
+                    // Of all channels it is the same.
+                    if channel.is_none_or(|number| number == 1) {
+                        exit::warn(file, damage);
+                    }
+                    self.result(file, *channel, result, damage)
+                })
+                .collect(),
+            Err(_) if people || !(json || self.format.is_none()) => String::new(),
+            Err((error, class)) => Report::Error(FileError {
+                file: output::named(file),
+                error,
+                code: class.exit_code(),
+            })
+            .to_line(),
+        }
+    }
+
+    fn result(
+        &self,
+        file: &Path,
+        channel: Option<u16>,
+        result: &ClipResult,
+        damage: &Damage,
+    ) -> String {
+        match self.format {
+            None if output::is_human(false) => {
+                readable(file, channel, result, self.model, self.timeline)
+            }
+            None | Some(Format::Json) => {
+                let name = output::named(file);
+                let mut result = self.names.file_result(name, result, damage, self.timeline);
+                result.channel = channel;
+                Report::Result(result).to_line()
+            }
+            Some(format) => format.text(file, channel, result, &self.model.manifest().labels),
+        }
+    }
+}
+
+/// One thread's classifier of files, which are in the order of their baselines; of a
+/// channel, if there is a number.
+pub fn classifier(
+    model: &Model,
+    settings: Settings,
+    baselines: &Baselines,
+    opener: &Opener,
+) -> anyhow::Result<impl FnMut(usize, &Path, Option<u16>) -> anyhow::Result<Heard>> {
+    let mut clips = ClipClassifier::new(model, settings)?;
+    Ok(move |index: usize, file: &Path, channel: Option<u16>| {
+        clips.use_baseline(baselines.of(index))?;
+        classify(&mut clips, opener, file, channel).with_context(|| output::named(file))
+    })
+}
+
+/// Failure while a file is classified: of the file or of the model.
+#[derive(Debug, thiserror::Error)]
+enum ClassifyError {
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// Classifies one recording, or one of its channels.
+pub fn classify(
+    clips: &mut ClipClassifier,
+    opener: &Opener,
+    file: &Path,
+    channel: Option<u16>,
+) -> anyhow::Result<Heard> {
+    let mut source = opener.open(file, clips.sample_rate())?;
+    if let Some(number) = channel {
+        source = source.with_channel(Channel::Number(number));
+    }
+    let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClassifyError::from);
+    match clips.classify(read) {
+        Ok(result) => Ok((result, source.damage())),
+        Err(ClassifyError::Audio(error)) => Err(error.into()),
+        Err(ClassifyError::Model(error)) => Err(error.into()),
+    }
+}
+
+/// A recording's result for people.
+fn readable(
+    file: &Path,
+    channel: Option<u16>,
+    result: &ClipResult,
+    model: &Model,
+    timeline: bool,
+) -> String {
+    let labels = &model.manifest().labels;
+    let mut text = String::new();
+    let name = output::bold(state_name(result.state, labels));
+    let channel = channel.map_or(String::new(), |number| format!(" channel {number}"));
+    let file = output::shown(file) + &channel;
+    // Writing to a String cannot fail.
+    let _ = match result.state {
+        SpeechState::Silence => {
+            writeln!(
+                text,
+                "{file}  {name}: nobody speaks in {:.1} s",
+                result.duration
+            )
+        }
+        _ => writeln!(
+            text,
+            "{file}  {name} {:.0} % ({:.1} s)",
+            100.0 * result.confidence,
+            result.duration
+        ),
+    };
+    if result.state != SpeechState::Silence {
+        for (label, score) in labels.iter().zip(&result.scores) {
+            let _ = writeln!(
+                text,
+                "  {label:<10} {:>5.1} % {}",
+                100.0 * score,
+                output::bar(*score, 40)
+            );
+        }
+    }
+    for window in result.windows.iter().filter(|_| timeline) {
+        let best = window.scores.iter().copied().fold(0.0, f32::max);
+        let _ = writeln!(
+            text,
+            "  {:>7.2} to {:>7.2} s  {:<10} {:>3.0} %",
+            window.start,
+            window.end,
+            state_name(window.state, labels),
+            100.0 * best
+        );
+    }
+    text
+}
