@@ -243,3 +243,49 @@ fn what_makes_no_sense_is_refused() {
     }
     report(&failures);
 }
+
+#[test]
+fn corpora_are_read_as_they_are_downloaded() {
+    let folder = TempDir::new().unwrap();
+    let recording = fs::read(data("s16.wav")).unwrap();
+    for name in [
+        "Actor_07/03-01-05-02-01-02-07.wav",
+        // Kaggle's copy of RAVDESS has everything twice.
+        "audio_speech_actors_01-24/Actor_07/03-01-05-02-01-02-07.wav",
+        "AudioWAV/1001_DFA_HAP_XX.wav",
+        "wav/03a01Wa.wav",
+        "wav/03a01La.wav",
+        "OAF_Fear/OAF_back_fear.wav",
+        "sad/1001_DFA_HAP_XX.wav",
+    ] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &recording).unwrap();
+    }
+    let table = folder.path().join("table.csv");
+    let mut command = undertone();
+    command.arg("evaluate").arg(folder.path());
+    command.arg("--predictions").arg(&table);
+    let output = run(command, "");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("1 recordings are of emotions that no label stands for"),
+        "{said}"
+    );
+    let table = fs::read_to_string(table).unwrap();
+    let rows: Vec<(&str, &str)> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once(',').unwrap())
+        .map(|(name, rest)| (name, rest.split(',').next().unwrap()))
+        .collect();
+    let expected = [
+        ("Actor_07/03-01-05-02-01-02-07.wav", "angry"),
+        ("AudioWAV/1001_DFA_HAP_XX.wav", "happy"),
+        ("OAF_Fear/OAF_back_fear.wav", "fearful"),
+        ("sad/1001_DFA_HAP_XX.wav", "sad"),
+        ("wav/03a01Wa.wav", "angry"),
+    ];
+    assert_eq!(rows, expected, "{table}");
+}

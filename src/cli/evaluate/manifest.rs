@@ -7,10 +7,6 @@ use csv::StringRecord;
 use std::path::Path;
 use undertone::audio::AudioError;
 
-/// Columns of a manifest, also of one without a header.
-const HEADER: &str = "path,label";
-const HEADER_WITH_SPEAKERS: &str = "path,label,speaker";
-
 /// Returns the recordings of a manifest.
 ///
 /// # Errors
@@ -27,23 +23,66 @@ pub fn read(manifest: &Path) -> anyhow::Result<Vec<Recording>> {
 fn parse(manifest: &Path, text: &str) -> Result<Vec<Recording>, CliError> {
     let folder = manifest.parent().unwrap_or(Path::new(""));
     let mut rows = rows(text.trim_start_matches('\u{feff}')).peekable();
-    let header = [HEADER, HEADER_WITH_SPEAKERS]
-        .into_iter()
-        .find(|header| rows.next_if(|row| row.is(header)).is_some())
-        .unwrap_or(HEADER);
-    let columns = header.split(',').count();
+    let header = rows.peek().and_then(|row| Header::of(row.fields.as_ref()?));
+    let header = match header {
+        Some(header) => {
+            rows.next();
+            header
+        }
+        None => Header::default(),
+    };
     rows.map(|Row { line, fields }| {
-        let fields = fields.filter(|fields| fields.len() == columns);
-        let wrong = || data_error(manifest, &format!(" line {line}: not `{header}`"));
+        let fields = fields.filter(|fields| fields.len() == header.columns);
+        let wrong = || data_error(manifest, &format!(" line {line}: not `{}`", header.text));
         let fields = fields.ok_or_else(wrong)?;
         Ok(Recording {
-            file: folder.join(&fields[0]),
-            name: fields[0].to_owned(),
-            label: fields[1].to_owned(),
-            speaker: known(fields.get(2).unwrap_or_default()),
+            file: folder.join(&fields[header.path]),
+            name: fields[header.path].to_owned(),
+            label: fields[header.label].to_owned(),
+            speaker: header.speaker.and_then(|speaker| known(&fields[speaker])),
         })
     })
     .collect()
+}
+
+/// Where a manifest's columns are. Others than these are passed over: R and pandas write
+/// one with the rows' numbers.
+struct Header {
+    path: usize,
+    label: usize,
+    speaker: Option<usize>,
+    columns: usize,
+    text: String,
+}
+
+impl Header {
+    /// The header that a row is, if it names path and label.
+    fn of(row: &StringRecord) -> Option<Self> {
+        let column = |name: &str| {
+            row.iter()
+                .position(|field| field.eq_ignore_ascii_case(name))
+        };
+        Some(Self {
+            path: column("path")?,
+            label: column("label")?,
+            speaker: column("speaker"),
+            columns: row.len(),
+            text: row.iter().collect::<Vec<_>>().join(","),
+        })
+    }
+}
+
+impl Default for Header {
+    /// That of a manifest without one.
+    fn default() -> Self {
+        Self {
+            path: 0,
+            label: 1,
+            speaker: None,
+            columns: 2,
+            text: "path,label".into(),
+        }
+    }
 }
 
 /// A row that is not empty.
@@ -52,13 +91,6 @@ struct Row {
     line: usize,
     /// `None` where a quote is misplaced.
     fields: Option<StringRecord>,
-}
-
-impl Row {
-    fn is(&self, header: &str) -> bool {
-        let fields = self.fields.as_ref();
-        fields.is_some_and(|fields| fields.iter().eq(header.split(',')))
-    }
 }
 
 fn rows(text: &str) -> impl Iterator<Item = Row> {
@@ -127,6 +159,19 @@ mod tests {
         let quoted = "path,label,speaker\n\"a, \"\"b\"\".wav\",sad,ann\nc.wav,sad,\n";
         let three = [row("a, \"b\".wav", "sad", "ann"), row("c.wav", "sad", "")];
         assert_eq!(parsed(quoted), three);
+    }
+
+    #[test]
+    fn headers_are_as_r_and_pandas_write_them() {
+        let rows = [row("a.wav", "sad", "ann")];
+        for text in [
+            "\"path\",\"label\",\"speaker\"\r\n\"a.wav\",\"sad\",\"ann\"\r\n",
+            "\"\",\"path\",\"label\",\"speaker\"\n\"1\",\"a.wav\",\"sad\",\"ann\"\n",
+            ",speaker,label,path\n0,ann,sad,a.wav\n",
+            "Path,Label,Speaker,Length\na.wav,sad,ann,3.5\n",
+        ] {
+            assert_eq!(parsed(text), rows, "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `undertone evaluate`: how often the model is right on labelled recordings.
 
+mod corpora;
 mod dataset;
 mod labels;
 mod manifest;
@@ -28,6 +29,7 @@ use undertone::protocol::{EvaluationReport, ModelName, Report};
 /// Measure the model on labelled recordings
 ///
 /// The labels come from the folders that the files lie in (FOLDER/angry/x.wav),
+/// from their names if they are RAVDESS's, CREMA-D's, EMO-DB's or TESS's as downloaded,
 /// or from a manifest: a CSV file with the columns path,label and, where it is
 /// known, speaker, with paths relative to it. In folders the speaker is the
 /// next folder (FOLDER/angry/ann/x.wav) or the part of the name before an
@@ -67,7 +69,7 @@ impl Evaluate {
     pub fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
         let labels = LabelSubset::of(model.manifest(), &self.labels)?;
-        let recordings = dataset::read(&self.recordings)?;
+        let recordings = dataset::read(&self.recordings, &model.manifest().labels)?;
         let truths = labels.truths(&recordings)?;
         // Before the work, which is long: what cannot be written is told now.
         let table = OutputFile::create_if_asked(self.predictions.as_deref())?;
