@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from scipy.fft import dct
 
 from undertone_train.data.features import BANDS, PITCH, SEMITONES, VOICING, WIDTH
 from undertone_train.data.windows import WINDOW
 from undertone_train.int8 import functionals as int8_functionals
-from undertone_train.int8.functionals import exponential_table, units
+from undertone_train.int8.functionals import cosine_table, exponential_table, units
 from undertone_train.networks.functionals import (
     COUNT,
     FunctionalsClassifier,
@@ -48,7 +49,9 @@ def of_floats(cells):
 
 def of_integers(cells):
     """The quantized network's functionals, 2^-16 of their units, by name."""
-    return int8_functionals.named_functionals((cells - 128).astype(np.int8), exponential_table())
+    window = (cells - 128).astype(np.int8)
+    found = int8_functionals.named_functionals(window, exponential_table())
+    return found | int8_functionals.named_cepstral(window, cosine_table(BANDS))
 
 
 def assert_close(found, want, tolerance):
@@ -120,6 +123,9 @@ def test_functionals_are_scipys(cells):
     ]
     groups = cells[:, :BANDS].reshape(WINDOW, BANDS // 4, 4).mean(axis=2) / 25.5
     want += [*groups[loud].mean(axis=0), *np.sqrt(groups[loud].var(axis=0) + 0.01)]
+    cepstrum = dct(groups, axis=1)[:, 1:9] / 8.0
+    moved = np.abs(cepstrum[2:] - cepstrum[:-2])[loud[2:] & loud[:-2]]
+    want += [*np.sqrt(cepstrum[loud].var(axis=0) + 0.01), *moved.mean(axis=0)]
     assert_close(of_floats(cells), want, 2e-4)
 
 

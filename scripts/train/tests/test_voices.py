@@ -11,9 +11,8 @@ from undertone_train.data.features import BANDS, WIDTH
 from undertone_train.data.windows import WINDOW, clip_windows
 from undertone_train.networks.functionals import functionals, needs_pitch
 from undertone_train.voices import baseline, calibration, report
-from undertone_train.voices.batches import Material, batches
+from undertone_train.voices.batches import Material, batches, own_labels
 from undertone_train.voices.corpora import Corpora, Split
-from undertone_train.voices.fit import _lower_calm
 from undertone_train.voices.fragments import fragment
 from undertone_train.voices.functionals import fit_functionals
 from undertone_train.voices.loss import group_baselines, own_cross_entropy
@@ -129,7 +128,8 @@ def test_batches_are_voices_and_corpora_take_turns():
     batch = next(batches(materials, SMALL, np.random.default_rng(0)))
     assert batch.x.shape == (32, 1, WINDOW, WIDTH) and batch.targets.shape == (32, COUNT)
     own = batch.own.unflatten(0, (4, 8))
-    assert own[0].all() and not own[1][:, 0].any() and own[2].all()
+    assert own[0].all() and own[2].all()
+    assert own[1].any(dim=0).tolist() == [label in LABELS[1:6] for label in LABELS]
     # A voice's eight clips are one of each label where there are eight labels.
     assert batch.targets[:8].sum(dim=0).tolist() == [1.0] * COUNT
     assert batch.calm[:8].sum() == 2
@@ -157,19 +157,11 @@ def test_functionals_tell_labels_apart_that_pitch_tells_apart():
     assert 0 < needs_pitch().sum() < len(needs_pitch())
 
 
-def test_calm_is_as_likely_as_there_are_corpora_that_have_it():
-    network = SMALL.network()
-    before = network.functionals.bias.clone()
-    materials = [
-        Material(clips("a"), []),
-        Material(clips("b", labels=("angry", "happy")), []),
-    ]
-    _lower_calm(network, materials)
-    added = (network.functionals.bias - before)[:COUNT]
-    want = [np.log(0.5) if label == "calm" else 0.0 for label in LABELS]
-    assert added.tolist() == pytest.approx(want) == network.offset.tolist()
-    _lower_calm(network, materials[1:])
-    assert network.offset.tolist() == pytest.approx(want)
+def test_calm_is_wrong_where_a_corpus_calls_calm_speech_neutral():
+    few = clips("b", labels=("angry", "neutral"))
+    known = dict(zip(LABELS, own_labels(few), strict=True))
+    assert {label for label, own in known.items() if own} == {"angry", "calm", "neutral"}
+    assert own_labels(clips("a")).all()
 
 
 def outcome(speakers, targets):

@@ -22,6 +22,7 @@ pub(in crate::model) fn register(operators: &mut OnnxOpRegister) {
     register_kernel::<lstm::Lstm>(operators);
     register_kernel::<attention_pool::AttentionPool>(operators);
     register_kernel::<functionals::FunctionalsClassifier>(operators);
+    register_kernel::<functionals::CepstrumClassifier>(operators);
 }
 
 fn register_kernel<K: Kernel>(operators: &mut OnnxOpRegister) {

@@ -20,7 +20,13 @@ from ..networks import CnnBiLstm
 from ..networks.functionals import FunctionalsClassifier
 from ..paths import ROOT
 from . import reference
-from .functionals import exponential_table, named_functionals, units
+from .functionals import (
+    cosine_table,
+    exponential_table,
+    named_cepstral,
+    named_functionals,
+    units,
+)
 from .quantize import QuantizedNetwork, quantize
 
 FOLDER = ROOT / "tests/data/integers"
@@ -69,8 +75,9 @@ def quantized() -> QuantizedNetwork:
 
 def stored_functionals() -> dict[str, list[int]]:
     """Returns each functional's values in the windows of noise, by its name."""
-    table = exponential_table()
-    windows = [named_functionals(noise(seed)[0, 0], table) for seed in range(WINDOWS)]
+    exponential, cosines = exponential_table(), cosine_table(BANDS)
+    cells = [noise(seed)[0, 0] for seed in range(WINDOWS)]
+    windows = [named_functionals(c, exponential) | named_cepstral(c, cosines) for c in cells]
     return {name: [window[name] for window in windows] for name in windows[0]}
 
 

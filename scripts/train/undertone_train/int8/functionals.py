@@ -1,4 +1,5 @@
-"""The functionals and their classifier in NumPy, exactly, as the operator JudgeInteger has them.
+"""The functionals and their classifiers in NumPy, exactly, as the operators JudgeInteger and
+CepstrumInteger have them.
 
 Written from docs/quantization.md: the program must equal it to the bit. Numbers that outgrow 64
 bits are Python's. docs/functionals.csv has the names.
@@ -23,7 +24,10 @@ GROUP = 4
 """Neighbouring bands that are added."""
 MIN_FRAMES = 4
 """The smallest number by which sums over frames are divided."""
+COEFFICIENTS, CEPSTRAL_LAG = 8, 2
+"""Cepstral coefficients, and the distance in frames over which their changes are taken."""
 LOG_F0, LINEAR_F0, VOICING, LEVEL = 377_487, 10_995_116_278, 6_818_365, 109_093_847
+CEPSTRUM = 1_745_501_553
 """Epsilons that are added to variances, 2^-20."""
 
 
@@ -32,6 +36,16 @@ def exponential_table() -> Values:
     50 Hz, (256,).
     """
     return np.rint(2.0**10 * 2.0 ** (np.arange(256) / 72.0)).astype(np.int16)
+
+
+def cosine_table(bands: int) -> Values:
+    """Returns `2^10 cos(π k (i + 1/2) / groups)` of coefficient k and group of bands i,
+    (COEFFICIENTS, groups).
+    """
+    groups = bands // GROUP
+    order = np.arange(1, COEFFICIENTS + 1)[:, None]
+    cosines = np.cos(np.pi * order * (np.arange(groups) + 0.5) / groups)
+    return np.rint(2.0**10 * cosines).astype(np.int16)
 
 
 def units(frames: int, bands: int) -> Values:
@@ -45,12 +59,23 @@ def units(frames: int, bands: int) -> Values:
     found += [semitone / (frames - 1), semitone]
     found += [voicing, voicing, 1.0, voicing, *[1.0] * 5]
     found += [level] * (2 * bands // GROUP)
+    # A quarter, as in `networks.functionals.cosines`.
+    found += [level / 4.0] * (2 * COEFFICIENTS)
     return np.array(found) * 2.0**-16
 
 
 def judge_integer(x: Values, exponential: Values, weights: Values) -> Values:
     """Returns the logits, (1, labels), of a window (1, 1, frames, bands + 2) of cells less 128."""
-    found = named_functionals(x[0, 0], exponential).values()
+    return _classify(named_functionals(x[0, 0], exponential), weights)
+
+
+def cepstrum_integer(x: Values, cosines: Values, weights: Values) -> Values:
+    """Returns the logits, (1, labels), of a window (1, 1, frames, bands + 2) of cells less 128."""
+    return _classify(named_cepstral(x[0, 0], cosines), weights)
+
+
+def _classify(named: Named, weights: Values) -> Values:
+    found = named.values()
     sums = [sum(int(w) * value for w, value in zip(row, found, strict=True)) for row in weights]
     logits = [(total + (1 << 23)) >> 24 for total in sums]
     return np.clip(logits, -(2**31), 2**31 - 1).astype(np.int32)[None]
@@ -60,7 +85,7 @@ def named_functionals(window: Values, exponential: Values) -> Named:
     """Returns the functionals of a window (frames, bands + 2) of cells less 128 by name."""
     cells = window.astype(np.int64) + 128
     levels, f0, voicing = cells[:, :-2], cells[:, -2], cells[:, -1]
-    loud = levels.max(axis=1) >= LOUD
+    loud = _loud(levels)
     voiced = loud & (voicing >= VOICED)
     found = _prefixed("f0_log", _moments(f0[voiced], LOG_F0))
     found |= _prefixed("f0_linear", _moments(exponential[f0[voiced]], LINEAR_F0))
@@ -83,10 +108,30 @@ def named_functionals(window: Values, exponential: Values) -> Named:
     return found | _of_bands(levels[loud])
 
 
-def _of_bands(levels: Values) -> Named:
+def named_cepstral(window: Values, cosines: Values) -> Named:
+    """Returns the functionals of a window's cepstrum by name."""
+    levels = window[:, :-2].astype(np.int64) + 128
+    loud = _loud(levels)
+    cepstrum = (_groups(levels) @ cosines.T.astype(np.int64) + 512) >> 10
+    near = loud[CEPSTRAL_LAG:] & loud[:-CEPSTRAL_LAG]
+    moved = np.abs(cepstrum[CEPSTRAL_LAG:] - cepstrum[:-CEPSTRAL_LAG])[near]
+    orders = range(1, len(cosines) + 1)
+    deviations = [_moments(c, CEPSTRUM)["deviation"] for c in cepstrum[loud].T]
+    found = {f"cepstrum{k}_deviation": value for k, value in zip(orders, deviations, strict=True)}
+    return found | {f"cepstrum{k}_movement": _mean(c) for k, c in zip(orders, moved.T, strict=True)}
+
+
+def _loud(levels: Values) -> Values:
+    return levels.max(axis=1) >= LOUD
+
+
+def _groups(levels: Values) -> Values:
     frames, bands = levels.shape
-    groups = levels.reshape(frames, bands // GROUP, GROUP).sum(axis=2)
-    moments = [_moments(group, LEVEL) for group in groups.T]
+    return levels.reshape(frames, bands // GROUP, GROUP).sum(axis=2)
+
+
+def _of_bands(levels: Values) -> Named:
+    moments = [_moments(group, LEVEL) for group in _groups(levels).T]
     return {
         f"band{band:02}_{moment}": values[moment]
         for moment in ("mean", "deviation")

@@ -12,7 +12,7 @@ import onnx
 from onnx import TensorProto
 
 from ..onnx_graph import GraphBuilder
-from .functionals import exponential_table
+from .functionals import cosine_table, exponential_table
 
 DOMAIN = "undertone"
 """The domain of the operators that ONNX does not have."""
@@ -121,6 +121,17 @@ class Int8Graph(GraphBuilder):
             self.constant(weights.astype(np.int32), f"{name}.weights"),
         ]
         return self.node("JudgeInteger", inputs, name, domain=DOMAIN)
+
+    def cepstrum(self, name: str, x: str, bands: int, weights: np.ndarray) -> str:
+        """Adds the linear classifier of the cepstrum's functionals: (1, labels) of the weights
+        (labels, functionals), which count 2^-24.
+        """
+        inputs = [
+            x,
+            self.constant(cosine_table(bands), f"{name}.cosines"),
+            self.constant(weights.astype(np.int32), f"{name}.weights"),
+        ]
+        return self.node("CepstrumInteger", inputs, name, domain=DOMAIN)
 
     def reshape(self, name: str, x: str, shape: Sequence[int]) -> str:
         """Adds a reshape."""

@@ -4,7 +4,7 @@ Scales of activations are calibrated on windows of training speakers; weights ar
 those leave. docs/quantization.md defines what the integers stand for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..data.corpora import Clip
 from ..data.features import BANDS, Frames
 from ..data.windows import WINDOW, clip_windows
 from ..networks import CnnBiLstm
+from ..networks.functionals import CEPSTRAL
 from . import reference
 from .functionals import units
 from .graph import FACTOR_BITS, GATE_BITS, LOWEST, TABLE_STEPS, WEIGHT_BITS, Int8Graph
@@ -225,19 +226,23 @@ def _logits(graph: Int8Graph, x: _Activation, network: CnnBiLstm) -> QuantizedNe
     bias = _numpy(network.classify.bias) + _numpy(network.functionals.bias)
     bias = np.rint(bias / logit).astype(np.int32)[None]
     logits = graph.node("Add", [mean, graph.constant(bias, "logits.bias")], "network")
-    if network.functionals.weight.any():
-        logits = graph.node("Add", [logits, _functionals(graph, network, logit)], "logits")
+    for part in _functionals(graph, network, logit):
+        logits = graph.node("Add", [logits, part], f"with_{part}")
     model = graph.network((1, *network.input_shape), logits, bias.shape)
     return QuantizedNetwork(model, float(logit))
 
 
-def _functionals(graph: Int8Graph, network: CnnBiLstm, logit: float) -> str:
-    """Adds the classifier of functionals, whose results count as the logits do."""
+def _functionals(graph: Int8Graph, network: CnnBiLstm, logit: float) -> Iterator[str]:
+    """Adds the classifiers of functionals that say anything; their results count as logits do."""
     counts = units(WINDOW, BANDS) / logit * 2.0**WEIGHT_BITS
     weights = np.rint(_numpy(network.functionals.weight) * counts)
     if np.abs(weights).sum(axis=1).max() >= 2**31:
         raise ValueError("the sums of the classifier of functionals do not fit into 64 bits")
-    return graph.functionals(FUNCTIONALS, "window", weights)
+    contours, cepstrum = np.split(weights, [-CEPSTRAL], axis=1)
+    if contours.any():
+        yield graph.functionals(FUNCTIONALS, "window", contours)
+    if cepstrum.any():
+        yield graph.cepstrum("cepstrum", "window", BANDS, cepstrum)
 
 
 def _numpy(values: Tensor) -> np.ndarray:

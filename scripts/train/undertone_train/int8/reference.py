@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from .functionals import judge_integer
+from .functionals import cepstrum_integer, judge_integer
 
 Values = NDArray
 INT8 = (-128, 127)
@@ -134,4 +134,5 @@ OPERATORS: dict[tuple[str, str], Callable[..., Values]] = {
     ("undertone", "LSTMInteger"): lstm_integer,
     ("undertone", "AttentionMeanInteger"): attention_mean_integer,
     ("undertone", "JudgeInteger"): judge_integer,
+    ("undertone", "CepstrumInteger"): cepstrum_integer,
 }

@@ -31,7 +31,13 @@ GROUP = 4
 """Neighbouring bands that are averaged."""
 TIME = torch.linspace(-1.0, 1.0, WINDOW).unsqueeze(0)
 """The time of each frame, from the window's first to its last, (1, WINDOW)."""
-COUNT = 45 + 2 * BANDS // GROUP
+COEFFICIENTS = 8
+"""Cepstral coefficients of the groups of bands, but for the first, which is loudness."""
+CEPSTRAL_LAG = 2
+"""The distance in frames over which changes of the cepstrum are taken."""
+CEPSTRAL = 2 * COEFFICIENTS
+"""Functionals of the cepstrum, which are the last."""
+COUNT = 45 + 2 * BANDS // GROUP + CEPSTRAL
 """Functionals of a window."""
 MIN_FRAMES = 4.0
 """The smallest number by which sums over frames are divided."""
@@ -69,7 +75,8 @@ def functionals(x: Tensor) -> Tensor:
     """Returns the functionals of a batch of windows (batch, 1, WINDOW, WIDTH), (batch, COUNT)."""
     loud = _loud(x)
     contours = torch.stack(list(_of_contours(x, loud).values()), dim=1)
-    return torch.cat([contours, *_of_bands(x, loud).values()], dim=1)
+    bands = _of_bands(x, loud).values()
+    return torch.cat([contours, *bands, *_of_cepstrum(x, loud).values()], dim=1)
 
 
 def speech_frames(x: Tensor) -> Tensor:
@@ -90,6 +97,9 @@ def named_functionals(x: Tensor) -> Named:
     for moment, columns in _of_bands(x, loud).items():
         bands = enumerate(columns.unbind(dim=1))
         named |= {f"band{band:02}_{moment}": column for band, column in bands}
+    for statistic, columns in _of_cepstrum(x, loud).items():
+        coefficients = enumerate(columns.unbind(dim=1), start=1)
+        named |= {f"cepstrum{order}_{statistic}": column for order, column in coefficients}
     return named
 
 
@@ -116,8 +126,32 @@ def _of_contours(x: Tensor, loud: Tensor) -> Named:
 
 def _of_bands(x: Tensor, loud: Tensor) -> dict[str, Tensor]:
     """Returns mean and deviation of the loud frames' levels, (batch, BANDS / GROUP) each."""
-    levels = x[:, 0, :, :BANDS].unflatten(2, (BANDS // GROUP, GROUP)).mean(dim=3)
-    return _moments(10.0 * levels, loud.unsqueeze(2), 2)
+    return _moments(_levels(x), loud.unsqueeze(2), 2)
+
+
+def _of_cepstrum(x: Tensor, loud: Tensor) -> dict[str, Tensor]:
+    """Returns the deviation of the loud frames' cepstral coefficients, and how far they move,
+    (batch, COEFFICIENTS) each. Their means are sums of those of the bands.
+    """
+    cepstrum = _levels(x) @ cosines().T
+    near = (loud[:, CEPSTRAL_LAG:] * loud[:, :-CEPSTRAL_LAG]).unsqueeze(2)
+    moved = (cepstrum[:, CEPSTRAL_LAG:] - cepstrum[:, :-CEPSTRAL_LAG]).abs()
+    deviation = _moments(cepstrum, loud.unsqueeze(2), 2)["deviation"]
+    return {"deviation": deviation, "movement": _mean(moved, near)}
+
+
+def cosines() -> Tensor:
+    """Returns the rows of a discrete cosine transform of the groups of bands, as cepstra are made by
+    (Davis and Mermelstein 1980), (COEFFICIENTS, BANDS / GROUP), a quarter of them.
+    """
+    groups = BANDS // GROUP
+    order = torch.arange(1, COEFFICIENTS + 1).unsqueeze(1)
+    return torch.cos(order * (torch.arange(groups) + 0.5) * (math.pi / groups)) / 4.0
+
+
+def _levels(x: Tensor) -> Tensor:
+    """Returns the mean level of each group of bands, in tenths of the scale, (batch, WINDOW, groups)."""
+    return 10.0 * x[:, 0, :, :BANDS].unflatten(2, (BANDS // GROUP, GROUP)).mean(dim=3)
 
 
 def _loud(x: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ class VoiceBatch:
     targets: Tensor
     """The share of each label, (batch, labels)."""
     own: Tensor
-    """The labels that each window's corpus has, (batch, labels)."""
+    """The labels that are right or wrong in each window's corpus, (batch, labels)."""
     calm: Tensor
     """True of neutral and calm speech, (batch,)."""
 
@@ -54,8 +54,7 @@ class _Source:
         self.targets = soft_targets(material.clips, recipe.votes).numpy()
         labels = np.array([clip.target for clip in material.clips])
         self.calm = np.array([clip.is_calm for clip in material.clips])
-        own = material.clips[0].labels
-        self.own = np.array([label in own for label in LABELS])
+        self.own = own_labels(material.clips)
         self.voices = []
         for places in material.voices():
             rarity = 1.0 / np.bincount(labels[places], minlength=len(self.own))[labels[places]]
@@ -82,6 +81,17 @@ class _Source:
         if rng.random() < self.recipe.fragments:
             return to_cells(fragment(frames, rng))
         return random_window(frames, 0.0, rng)
+
+
+def own_labels(clips: Sequence[Clip]) -> np.ndarray:
+    """Returns which labels are right or wrong in a corpus, (labels,): its own, and `calm`.
+
+    `calm` is a shade of neutral that RAVDESS alone tells apart. Where a corpus calls calm speech neutral,
+    it is a wrong answer; otherwise it would compete in RAVDESS alone, and would be heard in any
+    recording that sounds unlike the other corpora.
+    """
+    own = {*clips[0].labels, "calm"}
+    return np.array([label in own for label in LABELS])
 
 
 def batches(

@@ -8,7 +8,6 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..data.corpora import LABELS
 from ..networks import CnnBiLstm
 from ..training.loop import MAX_GRADIENT_NORM
 from .batches import Material, batches
@@ -42,7 +41,6 @@ def fit(
             _optimise(network, [*materials, *soundless], recipe, recipe.steps, alone)
         network.load_state_dict(torch.load(alone))
         fit_functionals(network, materials, soundless, recipe)
-        _lower_calm(network, [*materials, *soundless])
         torch.save(network.state_dict(), path)
     network.load_state_dict(torch.load(path))
     return network.eval()
@@ -56,21 +54,6 @@ def pretrained(soundless: Sequence[Material], recipe: Recipe, folder: Path) -> P
         torch.set_num_threads(1)
         _optimise(recipe.network(), soundless, recipe, recipe.pretraining_steps, path)
     return path
-
-
-@torch.no_grad()
-def _lower_calm(network: CnnBiLstm, materials: Sequence[Material]) -> None:
-    """Adds to the logit of `calm` the logarithm of the share of corpora that have it.
-
-    It is a shade of neutral that RAVDESS alone tells apart. In training it competes only there, so
-    that nothing tells the network that elsewhere it is called neutral, and it would be heard in
-    any recording that sounds unlike the other corpora.
-    """
-    share = np.mean(["calm" in material.clips[0].labels for material in materials])
-    if share > 0.0:
-        place = LABELS.index("calm")
-        network.functionals.bias[place] += float(np.log(share))
-        network.offset[place] += float(np.log(share))
 
 
 def _optimise(

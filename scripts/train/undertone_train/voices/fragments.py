@@ -14,7 +14,7 @@ def fragment(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Returns a window of frames with a random stretch of a clip's speech in it.
 
     Often it ends with the window, as in a stream in which somebody begins to speak; around it is
-    faint noise, whose mean lies 35 to 75 dB below the loudest band, or digital silence.
+    faint noise, 35 to 75 dB below the loudest cell, or digital silence.
     """
     first, end = _speech(frames)
     spoken = min(end - first, WINDOW)
@@ -53,9 +53,9 @@ def _speech(frames: np.ndarray) -> tuple[int, int]:
 
 
 def _fill_with_noise(window: np.ndarray, level: float, rng: np.random.Generator) -> None:
-    """Fills a window with noise of a random colour; its loudest band has this mean level in dB."""
-    slope = rng.uniform(-0.25, 0.05) * np.arange(BANDS)
-    window[:, :BANDS] = level + slope - slope.max() + rng.normal(0.0, 3.5, (WINDOW, BANDS))
+    """Fills a window with noise of a random colour, whose loudest cell has this level in dB."""
+    noise = rng.uniform(-0.25, 0.05) * np.arange(BANDS) + rng.normal(0.0, 3.5, (WINDOW, BANDS))
+    window[:, :BANDS] = level + noise - noise.max()
     if window.shape[1] == WIDTH:
         window[:, PITCH] = rng.integers(0, 170, WINDOW) / 6.0
         window[:, VOICING] = rng.integers(20, 110, WINDOW) / 255.0

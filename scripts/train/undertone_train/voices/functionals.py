@@ -15,7 +15,7 @@ from ..data.windows import clip_windows, to_cells
 from ..networks import CnnBiLstm
 from ..networks.functionals import functionals, needs_pitch
 from ..training.loss import soft_targets
-from .batches import Material
+from .batches import Material, own_labels
 from .fragments import clip_means, fragment
 from .loss import PRIOR_WINDOWS, own_cross_entropy
 from .recipe import Recipe
@@ -115,7 +115,7 @@ class _Source:
         clips = table.material.clips
         self.table, self.recipe = table, recipe
         self.targets = soft_targets(clips, recipe.votes).numpy()
-        self.own = torch.tensor([[label in clips[0].labels for label in LABELS]])
+        self.own = torch.from_numpy(own_labels(clips))[None]
         labels = np.array([clip.target for clip in clips])
         counts = np.bincount(labels, minlength=len(LABELS))
         chance = 1.0 / counts[labels[table.clip]] * np.where(table.fragment, FRAGMENTS, 1.0)

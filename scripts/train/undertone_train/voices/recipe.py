@@ -18,7 +18,7 @@ class Recipe:
 
     pretraining_steps: int = 2400
     """Steps on corpora without sound alone, which come first."""
-    steps: int = 2600
+    steps: int = 7800
     """Steps on all corpora."""
     voices: int = 4
     """Voices in a batch, of the corpora by turns."""

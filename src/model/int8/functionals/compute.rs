@@ -42,7 +42,7 @@ impl Functionals {
     }
 
     #[cfg_attr(not(test), allow(unused_variables, reason = "names are for tests"))]
-    fn add(&mut self, name: Arguments, value: i64) {
+    pub fn add(&mut self, name: Arguments, value: i64) {
         self.values.push(value);
         #[cfg(test)]
         self.names.push(name.to_string());

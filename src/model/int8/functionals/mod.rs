@@ -5,6 +5,7 @@
 //! how loud the parts of the spectrum are. `docs/quantization.md` defines the operator,
 //! and `docs/functionals.csv` names each of them.
 
+mod cepstrum;
 mod compute;
 mod contours;
 mod statistics;
@@ -12,6 +13,7 @@ mod statistics;
 mod tests;
 
 use super::ops::{Kernel, OnnxNode};
+pub(super) use cepstrum::CepstrumClassifier;
 use compute::Functionals;
 use contours::{BANDS_PER_GROUP, Contours};
 
@@ -52,17 +54,10 @@ impl FunctionalsClassifier {
         if bands == 0 || weights.len() != labels * functionals(bands) {
             return Err("JudgeInteger's weights must have 45 columns and two for four bands");
         }
-        // Functionals have 32 bits.
-        let reach = |row: &[i32]| row.iter().map(|w| u64::from(w.unsigned_abs())).sum::<u64>();
-        if weights
-            .chunks_exact(columns)
-            .any(|row| reach(row) >= 1 << 31)
-        {
-            return Err("JudgeInteger's weights must add up to less than 2^31 for each label");
-        }
         Ok(Self {
             exponential: exponential.iter().map(|&value| value.into()).collect(),
-            weights: weights.iter().map(|&weight| weight.into()).collect(),
+            weights: checked(weights, columns)
+                .ok_or("JudgeInteger's weights must add up to less than 2^31 for each label")?,
             labels,
             bands,
         })
@@ -72,9 +67,10 @@ impl FunctionalsClassifier {
     /// frame.
     fn classify(&self, window: &[i8]) -> Vec<i32> {
         let contours = Contours::new(window, self.bands);
-        let functionals = Functionals::of(&contours, &self.exponential).values;
-        let rows = self.weights.chunks_exact(functionals.len());
-        rows.map(|row| weigh(row, &functionals)).collect()
+        weigh(
+            &self.weights,
+            &Functionals::of(&contours, &self.exponential).values,
+        )
     }
 }
 
@@ -90,11 +86,27 @@ fn check_table(exponential: &[i16]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns the functionals' weighted sum, in 2^24, rounded and limited to 32 bits.
-fn weigh(weights: &[i64], functionals: &[i64]) -> i32 {
-    let terms = weights.iter().zip(functionals);
-    let sum: i64 = terms.map(|(weight, value)| weight * value).sum();
-    ((sum + (1 << 23)) >> 24).clamp(i32::MIN.into(), i32::MAX.into()) as i32
+/// Returns rows of weights, none of which can weigh functionals, which have 32 bits, to a
+/// sum beyond 64.
+fn checked(weights: &[i32], columns: usize) -> Option<Vec<i64>> {
+    let reach = |row: &[i32]| row.iter().map(|w| u64::from(w.unsigned_abs())).sum::<u64>();
+    let mut rows = weights.chunks_exact(columns);
+    let fits = rows.all(|row| reach(row) < 1 << 31);
+    fits.then(|| weights.iter().map(|&weight| weight.into()).collect())
+}
+
+/// Returns the functionals' sums weighted by each row, in 2^24, rounded and limited to
+/// 32 bits.
+fn weigh(weights: &[i64], functionals: &[i64]) -> Vec<i32> {
+    let sum = |row: &[i64]| -> i64 {
+        row.iter()
+            .zip(functionals)
+            .map(|(w, value)| w * value)
+            .sum()
+    };
+    let limit = |sum: i64| ((sum + (1 << 23)) >> 24).clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+    let rows = weights.chunks_exact(functionals.len());
+    rows.map(|row| limit(sum(row))).collect()
 }
 
 impl Kernel for FunctionalsClassifier {

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 const BANDS: usize = 8;
+const COEFFICIENTS: usize = 8;
 const COLUMNS: usize = functionals(BANDS);
 
 fn table() -> Vec<i16> {
@@ -30,12 +31,46 @@ fn window(frame: impl Fn(usize) -> [u8; BANDS + 2], frames: usize) -> Vec<i8> {
         .collect()
 }
 
+/// The cosines of eight coefficients of so many bands, in 2^-10.
+fn cosines(bands: usize) -> Vec<i16> {
+    let groups = bands / BANDS_PER_GROUP;
+    let entry = |order: usize, group: usize| {
+        let angle = order as f64 * (group as f64 + 0.5) * std::f64::consts::PI / groups as f64;
+        (1024.0 * libm::cos(angle)).round() as i16
+    };
+    let orders = 1..=COEFFICIENTS;
+    orders
+        .flat_map(|order| (0..groups).map(move |group| entry(order, group)))
+        .collect()
+}
+
+/// A classifier with a label for each functional of the cepstrum, which says as much as
+/// that.
+fn cepstral_mirror() -> CepstrumClassifier {
+    let columns = 2 * COEFFICIENTS;
+    let mut weights = vec![0; columns * columns];
+    for diagonal in (0..columns * columns).step_by(columns + 1) {
+        weights[diagonal] = 1 << 24;
+    }
+    CepstrumClassifier::new(&cosines(BANDS), COEFFICIENTS, &weights, columns).unwrap()
+}
+
+/// All functionals of a window.
+fn all_functionals(window: &[i8], bands: usize) -> Functionals {
+    let exponential: Vec<i64> = table().iter().map(|&entry| entry.into()).collect();
+    let cosines: Vec<i64> = cosines(bands).iter().map(|&cosine| cosine.into()).collect();
+    let contours = Contours::new(window, bands);
+    let mut all = Functionals::of(&contours, &exponential);
+    assert_eq!(all.values.len(), functionals(bands));
+    let cepstral = Functionals::of_cepstrum(&contours, &cosines);
+    all.values.extend(cepstral.values);
+    all.names.extend(cepstral.names);
+    all
+}
+
 /// Names of the functionals that the program computes, in its order.
 fn names(bands: usize) -> Vec<String> {
-    let silence = Contours::new(&vec![0; 2 * (bands + 2)], bands);
-    let all = Functionals::of(&silence, &[0; TABLE]);
-    assert_eq!(all.values.len(), functionals(bands));
-    all.names
+    all_functionals(&vec![0; 2 * (bands + 2)], bands).names
 }
 
 /// A file of the repository.
@@ -68,9 +103,8 @@ fn noise(seed: u32) -> Vec<i8> {
 fn functionals_are_the_references() {
     let reference = stored("tests/data/integers/functionals.json");
     let reference: BTreeMap<String, Vec<i64>> = serde_json::from_str(&reference).unwrap();
-    let table: Vec<i64> = table().iter().map(|&entry| entry.into()).collect();
     for seed in 0..6 {
-        let found = Functionals::of(&Contours::new(&noise(seed), 64), &table);
+        let found = all_functionals(&noise(seed), 64);
         assert_eq!(found.names.len(), reference.len());
         for (name, value) in found.names.iter().zip(found.values) {
             assert_eq!(
@@ -140,6 +174,7 @@ fn nothing_is_no_division_by_nothing() {
     for value in [0, 127, 255] {
         for frames in [2, 188, MAX_FRAMES] {
             mirror().classify(&window(|_| [value; BANDS + 2], frames));
+            cepstral_mirror().classify(&window(|_| [value; BANDS + 2], frames));
         }
     }
 }
@@ -183,4 +218,64 @@ fn what_does_not_fit_is_refused() {
     assert!(accepts(2, BANDS + 2) && accepts(MAX_FRAMES, BANDS + 2));
     assert!(!accepts(1, BANDS + 2) && !accepts(MAX_FRAMES + 1, BANDS + 2));
     assert!(!accepts(188, BANDS));
+}
+
+#[test]
+fn a_spectrum_that_tilts_to_and_fro() {
+    // Two frames one way and two the other: the first coefficient of two groups is the
+    // difference of their sums times cos 45°, 800 · 0.707 either way.
+    let frame = |t: usize| {
+        let (low, high) = if t % 4 < 2 { (250, 50) } else { (50, 250) };
+        let mut frame = [low; BANDS + 2];
+        frame[4..BANDS].fill(high);
+        frame
+    };
+    let found = cepstral_mirror().classify(&window(frame, 40));
+    let tilt = 800.0 * 0.5_f64.sqrt();
+    let near = |index: usize, known: f64| {
+        let value = f64::from(found[index]) / 65536.0;
+        assert!((value - known).abs() < 1.0, "{index}: {value}, not {known}");
+    };
+    near(0, tilt.hypot(40.8));
+    near(COEFFICIENTS, 2.0 * tilt);
+    // The second coefficient of two groups is nothing.
+    near(1, 40.8);
+    near(COEFFICIENTS + 1, 0.0);
+}
+
+#[test]
+fn a_cepstrum_that_does_not_fit_is_refused() {
+    let cosines = cosines(BANDS);
+    let weights = [1; 2 * COEFFICIENTS];
+    let refused = |cosines: &[i16], coefficients, weights: &[i32], labels| {
+        CepstrumClassifier::new(cosines, coefficients, weights, labels).is_err()
+    };
+    assert!(!refused(&cosines, COEFFICIENTS, &weights, 1));
+    assert!(refused(&cosines, COEFFICIENTS, &weights, 0));
+    assert!(refused(&cosines, COEFFICIENTS, &weights[1..], 1));
+    assert!(refused(
+        &cosines,
+        COEFFICIENTS,
+        &[i32::MIN; 2 * COEFFICIENTS],
+        1
+    ));
+    assert!(refused(&cosines[1..], COEFFICIENTS, &weights, 1));
+    assert!(refused(&[], 0, &[], 1));
+    assert!(refused(
+        &[1025; 2 * COEFFICIENTS],
+        COEFFICIENTS,
+        &weights,
+        1
+    ));
+    assert!(refused(
+        &vec![0; 65 * COEFFICIENTS],
+        COEFFICIENTS,
+        &weights,
+        1
+    ));
+    let accepts = |width| {
+        let mirror = cepstral_mirror();
+        mirror.output_shape(&[1, 1, 188, width]).is_some()
+    };
+    assert!(accepts(BANDS + 2) && !accepts(BANDS));
 }
