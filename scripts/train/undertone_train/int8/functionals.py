@@ -24,6 +24,8 @@ GROUP = 4
 """Neighbouring bands that are added."""
 MIN_FRAMES = 4
 """The smallest number by which sums over frames are divided."""
+LARGEST = 2**28
+"""The largest size of a result: a few of them can be added up in 32 bits."""
 COEFFICIENTS, CEPSTRAL_LAG = 8, 2
 """Cepstral coefficients, and the distance in frames over which their changes are taken."""
 LOG_F0, LINEAR_F0, VOICING, LEVEL = 377_487, 10_995_116_278, 6_818_365, 109_093_847
@@ -78,7 +80,7 @@ def _classify(named: Named, weights: Values) -> Values:
     found = named.values()
     sums = [sum(int(w) * value for w, value in zip(row, found, strict=True)) for row in weights]
     logits = [(total + (1 << 23)) >> 24 for total in sums]
-    return np.clip(logits, -(2**31), 2**31 - 1).astype(np.int32)[None]
+    return np.clip(logits, -LARGEST, LARGEST).astype(np.int32)[None]
 
 
 def named_functionals(window: Values, exponential: Values) -> Named:

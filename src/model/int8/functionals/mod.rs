@@ -95,8 +95,10 @@ fn checked(weights: &[i32], columns: usize) -> Option<Vec<i64>> {
     fits.then(|| weights.iter().map(|&weight| weight.into()).collect())
 }
 
-/// Returns the functionals' sums weighted by each row, in 2^24, rounded and limited to
-/// 32 bits.
+/// Largest size of a result: a few of them can be added up in 32 bits.
+const LARGEST: i64 = 1 << 28;
+
+/// Returns the functionals' sums weighted by each row, in 2^24, rounded and limited.
 fn weigh(weights: &[i64], functionals: &[i64]) -> Vec<i32> {
     let sum = |row: &[i64]| -> i64 {
         row.iter()
@@ -104,7 +106,7 @@ fn weigh(weights: &[i64], functionals: &[i64]) -> Vec<i32> {
             .map(|(w, value)| w * value)
             .sum()
     };
-    let limit = |sum: i64| ((sum + (1 << 23)) >> 24).clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+    let limit = |sum: i64| ((sum + (1 << 23)) >> 24).clamp(-LARGEST, LARGEST) as i32;
     let rows = weights.chunks_exact(functionals.len());
     rows.map(|row| limit(sum(row))).collect()
 }
