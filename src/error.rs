@@ -3,11 +3,12 @@
 //! Each module has error types of its own. Who ends because of one, or answers
 //! with one, needs to know only its [`Class`].
 
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::io;
 
 /// Class of an error; its number is the exit code of BSD's `sysexits.h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Class {
     /// Arguments that make no sense.
     Usage = 64,

@@ -1,9 +1,10 @@
 //! The choice of a recording's channel.
 
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// Which channel of several is heard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Channel {
     /// The mean of all.
     #[default]

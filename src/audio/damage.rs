@@ -1,9 +1,10 @@
 //! What of a recording was lost, guessed or passed over.
 
+use serde::{Deserialize, Serialize};
 use std::fmt::{Display, Formatter, Result};
 
 /// What of a recording was lost, guessed or passed over while it was read to its end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
     /// Packets that do not decode.
     pub packets: u64,

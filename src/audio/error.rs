@@ -31,6 +31,25 @@ pub enum AudioError {
     /// The stream contradicts itself.
     #[error("is damaged ({0}); try to export it again")]
     Malformed(String),
+    /// Decoding took more processor time than the sound that came of it allows.
+    #[error("takes too long to decode for the sound that is in it; try to export it again")]
+    TooSlow,
+    /// Decoding took more than so many MiB.
+    #[error(
+        "takes more than {0} MiB of memory to decode; try to export it again, without its tags"
+    )]
+    TooMuchMemory(u64),
+    /// An error of the process that decodes: its class and sentence.
+    #[error("{sentence}")]
+    Decoder {
+        /// Class of the error there.
+        class: Class,
+        /// Its sentence, with its causes.
+        sentence: String,
+    },
+    /// There is no process that decodes.
+    #[error("cannot be decoded, because the process for that cannot be run")]
+    NoDecoder(#[source] io::Error),
     /// There is nothing to hear.
     #[error("holds no audio at all")]
     Empty,
@@ -77,13 +96,16 @@ impl Classified for AudioError {
     fn class(&self) -> Class {
         match self {
             Self::NotFound | Self::NoAudioBelow => Class::NoInput,
-            Self::Io(_) => Class::Io,
+            Self::Io(_) | Self::NoDecoder(_) => Class::Io,
+            Self::Decoder { class, .. } => *class,
             Self::NoDevice(_) | Self::DeviceBusy(_) | Self::Device { .. } => Class::Unavailable,
             Self::UnknownFormat
             | Self::Container(_)
             | Self::Unsupported(_)
             | Self::NoChannel(..)
             | Self::Malformed(_)
+            | Self::TooSlow
+            | Self::TooMuchMemory(_)
             | Self::Empty
             | Self::NotFinite
             | Self::SampleRate(_)

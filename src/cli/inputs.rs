@@ -3,10 +3,10 @@
 use super::output::shown;
 use anyhow::Context;
 use std::ffi::OsStr;
-use std::io::{ErrorKind, Read, Write, stderr, stdin};
+use std::io::{Read, Write, stderr, stdin};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use undertone::audio::{AudioError, AudioSource, Channel, FileKind};
+use std::sync::{Arc, LazyLock, OnceLock};
+use undertone::audio::{AudioError, Channel, DecoderPool, FileKind, IsolatedSource};
 
 /// Extensions of files in a folder that are audio, or say why they are not. Others are
 /// looked into.
@@ -131,6 +131,9 @@ fn has_audio_extension(path: &Path) -> bool {
         })
 }
 
+/// The processes that decode for all threads.
+static DECODERS: LazyLock<DecoderPool> = LazyLock::new(DecoderPool::of_this_program);
+
 /// Opens inputs, of which `-` is a file on stdin.
 #[derive(Default)]
 pub struct Opener {
@@ -156,20 +159,23 @@ impl Opener {
         }
     }
 
-    /// Opens an input.
-    pub fn open(&self, path: &Path, rate: u32) -> anyhow::Result<AudioSource> {
-        let outcome = match &self.held {
-            _ if path != Path::new("-") => AudioSource::open(path, rate),
-            None => AudioSource::from_pipe(stdin(), rate),
-            Some(held) => AudioSource::from_memory(hold(held)?, rate),
-        };
-        match outcome {
-            Err(AudioError::Io(error)) if error.kind() == ErrorKind::IsADirectory => {
-                list(path).context("cannot be listed")?;
-                Err(AudioError::NoAudioBelow.into())
-            }
-            outcome => Ok(outcome?.with_channel(self.channel)),
+    /// Opens an input, of which the channel of this number is heard, if there is one.
+    pub fn open(
+        &self,
+        path: &Path,
+        rate: u32,
+        number: Option<u16>,
+    ) -> anyhow::Result<IsolatedSource<'static>> {
+        if path.is_dir() {
+            list(path).context("cannot be listed")?;
+            return Err(AudioError::NoAudioBelow.into());
         }
+        let channel = number.map_or(self.channel, Channel::Number);
+        Ok(match &self.held {
+            _ if path != Path::new("-") => DECODERS.open(path, rate, channel)?,
+            None => DECODERS.open_stdin(rate, channel)?,
+            Some(held) => DECODERS.open_memory(&hold(held)?, rate, channel)?,
+        })
     }
 }
 

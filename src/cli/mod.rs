@@ -20,8 +20,10 @@ mod watch;
 #[cfg(feature = "web")]
 mod web;
 
+use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
+use undertone::audio::{DECODER_ARGUMENT, decode_requests};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 64 usage, 65 bad audio or list of recordings, 66 no \
@@ -83,6 +85,12 @@ fn version() -> String {
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
     undertone::silence_caught_panics();
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == DECODER_ARGUMENT)
+    {
+        return exit::report(decode_requests().context("no process to decode for"));
+    }
     let command = Cli::command().version(version());
     let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {

@@ -6,6 +6,7 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use undertone::audio::DecoderPool;
 use undertone::protocol::SOCKET;
 use undertone::system::{Level, hex, log, set_level};
 use undertone::web::{Options, serve};
@@ -58,6 +59,7 @@ impl Web {
             longest: self.max_duration,
             patience: Duration::from_secs(self.patience),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            decoders: DecoderPool::of_this_program(),
         };
         let announce = |address: SocketAddr| {
             if exposed {

@@ -9,6 +9,8 @@ pub struct Memory {
     pub resident: u64,
     /// Resident at most, since it started: `VmHWM`.
     pub peak: u64,
+    /// Address space: `VmSize`.
+    pub mapped: u64,
 }
 
 /// Returns the memory of this process as Linux tells it in `/proc/self/status`;
@@ -26,6 +28,7 @@ fn parse(status: &str) -> Option<Memory> {
     Some(Memory {
         resident: bytes("VmRSS:")?,
         peak: bytes("VmHWM:")?,
+        mapped: bytes("VmSize:")?,
     })
 }
 
@@ -34,10 +37,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_figures_are_read() {
-        let status = "Name:\tundertone\nVmHWM:\t   2048 kB\nVmRSS:\t    1024 kB\nThreads:\t3\n";
-        let (resident, peak) = (1 << 20, 2 << 20);
-        assert_eq!(parse(status), Some(Memory { resident, peak }));
+    fn all_figures_are_read() {
+        let status = "Name:\tundertone\nVmSize:\t   3072 kB\nVmHWM:\t   2048 kB\n\
+                      VmRSS:\t    1024 kB\nThreads:\t3\n";
+        let memory_then = Memory {
+            resident: 1 << 20,
+            peak: 2 << 20,
+            mapped: 3 << 20,
+        };
+        assert_eq!(parse(status), Some(memory_then));
         assert_eq!(parse("Name:\tkthreadd\n"), None);
         let memory = memory();
         assert!(memory.is_some_and(|it| it.resident > 0) || !cfg!(target_os = "linux"));

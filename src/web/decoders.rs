@@ -1,8 +1,8 @@
-//! The threads that decode and classify, one a core.
+//! The threads that classify, one a core, and the processes that decode for them.
 
 use super::problem::{ClipError, Problem};
 use super::upload::Upload;
-use crate::audio::{AudioSource, Pcm};
+use crate::audio::{Channel, DecoderPool, Pcm};
 use crate::engine::{ClipClassifier, Settings};
 use crate::error::Class;
 use crate::model::{Model, ModelError};
@@ -30,6 +30,8 @@ pub(super) struct Decoders {
 struct Decoder {
     clips: ClipClassifier,
     names: StreamNames,
+    /// Processes that decode, which are shared with the other threads.
+    pool: Arc<DecoderPool>,
     /// Longest recording, in seconds.
     longest: u64,
 }
@@ -40,13 +42,19 @@ impl Decoders {
     ///
     /// # Errors
     /// [`ModelError::Network`] when no session can be made.
-    pub fn start(model: &Model, threads: usize, longest: u64) -> Result<Self, ModelError> {
+    pub fn start(
+        model: &Model,
+        pool: DecoderPool,
+        threads: usize,
+        longest: u64,
+    ) -> Result<Self, ModelError> {
+        let pool = Arc::new(pool);
         let (queue, jobs) = mpsc::unbounded_channel();
         let jobs = Arc::new(Mutex::new(jobs));
         // That a session can be made is known before anybody asks for one.
         ClipClassifier::new(model, Settings::default())?;
         for _ in 0..threads {
-            let (model, jobs) = (model.clone(), Arc::clone(&jobs));
+            let (model, jobs, pool) = (model.clone(), Arc::clone(&jobs), Arc::clone(&pool));
             thread::spawn(move || {
                 if let Ok(clips) = ClipClassifier::new(&model, Settings::default()) {
                     let names = StreamNames::new(model.manifest());
@@ -54,6 +62,7 @@ impl Decoders {
                         Decoder {
                             clips,
                             names,
+                            pool,
                             longest,
                         },
                         &jobs,
@@ -108,7 +117,9 @@ impl Decoder {
     ) -> Result<Vec<u8>, ClipError> {
         let Upload { name, bytes, held } = upload;
         let rate = self.clips.sample_rate();
-        let mut source = AudioSource::from_memory(bytes, rate)?;
+        let channel = Channel::default();
+        let mut source = self.pool.open_memory(&bytes, rate, channel)?;
+        drop(bytes);
         let most = self.longest * u64::from(rate);
         let mut heard = 0;
         let result = self.clips.classify(|chunk: &mut Vec<Pcm>| {

@@ -60,6 +60,9 @@ impl Problem {
     /// The sentence of the command line, which names the recording first.
     pub fn of_clip(name: &str, error: &ClipError) -> Self {
         let (status, class) = match error {
+            ClipError::Audio(error @ AudioError::NoDecoder(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Some(error.class()))
+            }
             ClipError::Audio(error) => (StatusCode::UNPROCESSABLE_ENTITY, Some(error.class())),
             // A model that was well when the server started.
             ClipError::Model(_) => (StatusCode::INTERNAL_SERVER_ERROR, Some(Class::Internal)),

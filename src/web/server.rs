@@ -8,6 +8,7 @@ use super::page;
 use super::routes::Site;
 use super::sse::SseClients;
 use super::upload::Budget;
+use crate::audio::DecoderPool;
 use crate::error::{Class, Classified};
 use crate::model::{Model, ModelError};
 use crate::system::{Level, Notifier, log};
@@ -58,6 +59,8 @@ pub struct Options {
     pub patience: Duration,
     /// Recordings that are decoded at a time.
     pub threads: usize,
+    /// Processes that decode them.
+    pub decoders: DecoderPool,
 }
 
 /// A reason why there is no server.
@@ -93,7 +96,7 @@ pub fn serve(
     options: Options,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), WebError> {
-    let decoders = Decoders::start(model, options.threads, options.longest)?;
+    let decoders = Decoders::start(model, options.decoders, options.threads, options.longest)?;
     let site = Arc::new(Site {
         access: Access {
             loopback: options.listen.ip().is_loopback(),

@@ -198,10 +198,8 @@ impl Classify {
                 return Ok(vec![(None, hear(index, file, None)?)]);
             }
             let name = || output::named(file);
-            let channels = opener
-                .open(file, SAMPLE_RATE)
-                .with_context(name)?
-                .channels();
+            let mut source = opener.open(file, SAMPLE_RATE, None).with_context(name)?;
+            let channels = source.channels().with_context(name)?;
             let numbers = 1..=u16::try_from(channels).unwrap_or(u16::MAX);
             numbers
                 .map(|number| Ok((Some(number), hear(index, file, Some(number))?)))
@@ -302,10 +300,7 @@ pub fn classify(
     file: &Path,
     channel: Option<u16>,
 ) -> anyhow::Result<Heard> {
-    let mut source = opener.open(file, clips.sample_rate())?;
-    if let Some(number) = channel {
-        source = source.with_channel(Channel::Number(number));
-    }
+    let mut source = opener.open(file, clips.sample_rate(), channel)?;
     let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClassifyError::from);
     match clips.classify(read) {
         Ok(result) => Ok((result, source.damage())),

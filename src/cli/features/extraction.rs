@@ -91,7 +91,7 @@ fn extract(file: &Path, specs: &[FeatureSpec]) -> anyhow::Result<Vec<FeatureArra
 }
 
 fn read(file: &Path, rate: u32, mut hear: impl FnMut(&[Pcm])) -> anyhow::Result<Damage> {
-    let mut source = Opener::default().open(file, rate)?;
+    let mut source = Opener::default().open(file, rate, None)?;
     let mut samples = Vec::new();
     while source.read(&mut samples)? {
         hear(&samples);

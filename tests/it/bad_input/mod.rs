@@ -2,6 +2,7 @@
 //! sentence that names the culprit and a documented exit code.
 
 mod audio;
+mod bombs;
 mod bundles;
 mod output;
 mod usage;
