@@ -18,6 +18,7 @@ from undertone_train.voices.functionals import fit_functionals
 from undertone_train.voices.loss import group_baselines, own_cross_entropy
 from undertone_train.voices.outcome import Judged, Outcome
 from undertone_train.voices.recipe import Recipe
+from undertone_train.voices.streams import Named, Stream, false_changes, first_named
 
 RNG = np.random.default_rng(5)
 COUNT = len(LABELS)
@@ -232,3 +233,32 @@ def test_splits_hold_out_what_they_test():
     assert {c.voice for c in trained}.isdisjoint({c.voice for c in corpora.test(fold)})
     assert len(trained) + len(corpora.test(fold)) == sum(map(len, some.values()))
     assert {c.corpus for m in corpora.train(whole) for c in m.clips} == {"ravdess"}
+
+
+def test_the_first_emotion_of_an_utterance_is_what_is_named_first():
+    stream = Stream(np.zeros(0), [(4.0, 6.0, "happy"), (10.0, 12.0, "sad"), (16.0, 17.0, "angry")])
+
+    def window(end, label):
+        return {
+            "type": "emotion",
+            "start": end - 3.0,
+            "end": end,
+            "label": label,
+            "confidence": 0.7,
+        }
+
+    events = [
+        {"type": "hello"},
+        window(4.5, "uncertain"),
+        window(5.5, "happy"),
+        window(6.5, "fearful"),
+        window(11.0, "happy"),
+        window(12.0, "sad"),
+    ]
+    assert first_named(events, stream) == [Named(0.7, True), Named(0.7, False), None]
+
+
+def test_changes_to_an_emotion_are_false_where_nobody_has_one():
+    states = ["neutral", "sad", "uncertain", "calm", "silence", "angry"]
+    events = [{"type": "change", "to": state} for state in states]
+    assert false_changes([*events, {"type": "emotion", "label": "angry"}]) == 2

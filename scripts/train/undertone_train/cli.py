@@ -17,6 +17,8 @@ crema-only  a second bundle, models/crema-d, of CREMA-D alone: evaluated and wri
 voices      networks of several corpora against baselines: on each fold of RAVDESS and on
             each corpus, left out by turns; with --also and --crema-d
 voices-int8 the same by the program itself, with the networks quantized
+voices-streams how right the first emotion is that it names of an utterance, and how often
+               it claims one where there is none, on streams of unheard speakers
 voices-export  the bundle of a network of all speech
 report      docs/results.md, from the records of evaluate, baseline, ablate, robustness
 all         prepare, evaluate, integers, baseline, train, export; the search that tune
@@ -44,6 +46,7 @@ COMMANDS = {
     "crema-only": "train_crema_only",
     "voices": "evaluate_voices",
     "voices-int8": "evaluate_voices_int8",
+    "voices-streams": "evaluate_voices_streams",
     "voices-export": "export_voices",
     "report": "write_report",
 }

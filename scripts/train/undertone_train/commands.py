@@ -283,6 +283,12 @@ def evaluate_voices_int8(workspace: Workspace, options: Options) -> None:
     voices.evaluate_int8(workspace, options)
 
 
+def evaluate_voices_streams(workspace: Workspace, options: Options) -> None:
+    """Has the program listen to streams of speakers that its network did not hear."""
+    workspace.prepare()
+    voices.evaluate_streams(workspace, options)
+
+
 def export_voices(workspace: Workspace, options: Options) -> None:
     """Writes the bundle of a network that knows voices."""
     workspace.prepare()

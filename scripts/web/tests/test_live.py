@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 DECISIONS = re.compile(r"^Decisions in the last ten minutes: \w+ \d+")
+KNOWN_VOICE = re.compile(r"^Knows this voice by [1-9]\d* s of speech\.$")
 LISTENING = re.compile(r"^Listening to default")
 
 
@@ -17,6 +18,7 @@ def test_what_the_service_hears_is_shown(page, service):
     expect(page.locator("#live-bars tr")).to_have_count(8)
     expect(page.locator("#confidence")).to_contain_text("% sure")
     expect(page.locator("#level-text")).to_contain_text("dBFS")
+    expect(page.locator("#baseline")).to_have_text(KNOWN_VOICE)
     expect(page.locator("#strip")).to_have_attribute("aria-label", DECISIONS)
     # A page that is opened now is told what was heard.
     later = page.context.new_page()

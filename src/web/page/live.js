@@ -43,6 +43,7 @@ function take(event) {
     case "hello":
       labels = event.labels;
       tellState("silence");
+      tellBaseline(event.baseline);
       break;
     case "device":
       live.device = event;
@@ -79,6 +80,13 @@ function tellState(state) {
   if (part("state").textContent !== state) part("state").textContent = state;
 }
 
+/** `seconds` of earlier speech that windows are judged against; undefined where none is learned. */
+function tellBaseline(seconds) {
+  let text = "";
+  if (seconds !== undefined) text = seconds ? `Knows this voice by ${seconds.toFixed(0)} s of speech.` : "Does not know this voice yet.";
+  part("baseline").textContent = text;
+}
+
 function decide(event) {
   const label = event.type === "silence" ? "silence" : event.label;
   live.decisions.push({ time: Date.parse(event.time), label, confidence: event.confidence || 0 });
@@ -87,6 +95,7 @@ function decide(event) {
   // While nobody speaks the bars stay, so that nothing below them jumps.
   const scores = spoken ? event.scores : Object.fromEntries(labels.map((label) => [label, 0]));
   part("live-bars").replaceChildren(barsOf(scores, label, "How likely each emotion is, in the last window"));
+  if (spoken) tellBaseline(event.baseline);
   part("level").value = event.level;
   part("level-text").textContent = `${event.level.toFixed(1)} dBFS`;
 }

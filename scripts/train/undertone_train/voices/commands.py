@@ -20,7 +20,7 @@ from ..int8.quantize import calibration_windows, quantize
 from ..networks import CnnBiLstm
 from ..paths import DOCS
 from ..workspace import Workspace
-from . import bundles, calibration, report
+from . import bundles, calibration, report, streams
 from .baseline import PRIOR
 from .corpora import Corpora, Split
 from .fit import fit, pretrained
@@ -57,16 +57,51 @@ def evaluate_int8(workspace: Workspace, options: argparse.Namespace) -> None:
     found = report.rows(tested.outcomes, tested.judged, tested.splits)
     floats = {(row.split, row.mode): row for row in found}
     for split in tested.splits:
-        network = trained(tested.corpora, work, split)
-        parts = report.calibrating(split, tested.splits, tested.judged)
-        bundle = _folder(work, tested.corpora.recipe) / f"bundles/{split.name}"
-        write(network, tested.corpora, split, parts, bundle, workspace.undertone, {})
+        bundle = _bundle(tested, work, split, workspace.undertone)
         manifest = bundle.with_suffix(".csv")
         bundles.write_manifest(tested.corpora.test(split), manifest)
         for mode in ("none", "running", "own"):
             cells = bundles.evaluate(workspace.undertone, bundle, manifest, mode)
             before = floats[split.name, mode].uar
             print(f"| {split.name} | {mode} | {before:.3f} | {cells} |", flush=True)
+
+
+def evaluate_streams(workspace: Workspace, options: argparse.Namespace) -> None:
+    """Has the program listen to streams of each RAVDESS fold's speakers: how right the first emotion
+    is that it names of an utterance, and how often it claims one where there is none.
+    """
+    tested, work = _tested(workspace), workspace.experiment.work
+    print("| tested | baseline | utterances | named | first right | sure | false changes an hour |")
+    print("|---|---|---:|---:|---:|---:|---:|")
+    for split in tested.splits:
+        if split.leaves_out_corpus:
+            continue
+        bundle = _bundle(tested, work, split, workspace.undertone)
+        for mode in ("none", "running"):
+            row = _streams_row(tested.corpora.test(split), workspace.undertone, bundle, mode)
+            print(f"| {split.name} | {mode} | {row} |", flush=True)
+
+
+def _streams_row(clips: Sequence[Clip], undertone: Path, bundle: Path, mode: str) -> str:
+    first, false, hours = [], 0, 0.0
+    for stream in streams.streams(clips, streams.APART, np.random.default_rng(1)):
+        first += streams.first_named(streams.listen(undertone, bundle, stream, mode), stream)
+    for stream in streams.streams(streams.calm(clips), streams.TOGETHER, np.random.default_rng(2)):
+        false += streams.false_changes(streams.listen(undertone, bundle, stream, mode))
+        hours += stream.hours
+    named = [one for one in first if one]
+    right = np.mean([one.right for one in named]) if named else 0.0
+    sure = np.mean([one.confidence for one in named]) if named else 0.0
+    return f"{len(first)} | {len(named)} | {right:.3f} | {sure:.3f} | {false / hours:.0f}"
+
+
+def _bundle(tested: "_Tested", work: Path, split: Split, undertone: Path) -> Path:
+    """Returns the bundle of a split's quantized network, written anew."""
+    network = trained(tested.corpora, work, split)
+    parts = report.calibrating(split, tested.splits, tested.judged)
+    bundle = _folder(work, tested.corpora.recipe) / f"bundles/{split.name}"
+    write(network, tested.corpora, split, parts, bundle, undertone, {})
+    return bundle
 
 
 def export(workspace: Workspace, options: argparse.Namespace) -> None:
@@ -119,7 +154,7 @@ def write(
         quantized,
         folder,
         undertone,
-        version="0.4.0" if split is None else "0.0.0",
+        version="0.5.0" if split is None else "0.0.0",
         corpora=[_source(name, clips) for name, clips in corpora.clips.items()]
         + [_source("crema-d", material.clips) for material in corpora.soundless],
         temperature=fitted.temperature,
