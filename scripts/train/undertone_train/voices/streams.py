@@ -80,10 +80,10 @@ def _read(path: Path) -> np.ndarray:
 
 
 def listen(undertone: Path, bundle: Path, stream: Stream, mode: str) -> list[dict]:
-    """Returns the program's events of a stream, with a baseline of the mode."""
+    """Returns the program's events of a stream, with a running baseline or (`none`) without."""
     command = [undertone, "listen", "--input", "-", "--raw", str(RATE), "--model", bundle]
     found = subprocess.run(
-        [*command, "--baseline", mode],
+        [*command, "--baseline", "none"] if mode == "none" else command,
         input=stream.samples.tobytes(),
         capture_output=True,
         check=True,
