@@ -22,6 +22,9 @@ pub enum AudioError {
     /// A container that is known and not read.
     #[error("is {0}, which is not read here; convert it with: ffmpeg -i FILE voice.wav")]
     Container(&'static str),
+    /// A container where headerless samples were promised.
+    #[error("is {0}, and no headerless PCM; leave --raw out, and it is decoded")]
+    NotRaw(&'static str),
     /// A known container with something inside that has no decoder here.
     #[error("uses {0}, which cannot be decoded here; convert it with: ffmpeg -i FILE voice.wav")]
     Unsupported(String),
@@ -101,6 +104,7 @@ impl Classified for AudioError {
             Self::NoDevice(_) | Self::DeviceBusy(_) | Self::Device { .. } => Class::Unavailable,
             Self::UnknownFormat
             | Self::Container(_)
+            | Self::NotRaw(_)
             | Self::Unsupported(_)
             | Self::NoChannel(..)
             | Self::Malformed(_)

@@ -9,7 +9,7 @@ mod decode;
 mod downmix;
 mod error;
 mod isolated;
-mod pcm_pipe;
+mod raw;
 mod resample;
 mod source;
 
@@ -22,7 +22,7 @@ pub use channel::Channel;
 pub use damage::Damage;
 pub use error::AudioError;
 pub use isolated::{DECODER_ARGUMENT, DecoderPool, IsolatedSource, decode_requests};
-pub use pcm_pipe::RawReader;
+pub use raw::{RawFormat, RawSample};
 pub use resample::{RATES, Resampler};
 pub use source::{AudioSource, FileKind};
 

@@ -1,7 +1,7 @@
 //! A whole recording, from a file or a pipe, at the rate that was asked for.
 
 use super::decode::{self, Decoded, Decoder};
-use super::{AudioError, Channel, Damage, Pcm, Resampler};
+use super::{AudioError, Channel, Damage, Pcm, RawFormat, Resampler};
 use crate::guard::guarded;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
@@ -86,8 +86,26 @@ impl AudioSource {
         Self::new(Box::new(Cursor::new(bytes)), rate)
     }
 
+    /// Reads headerless samples from a pipe as they come. A WAV header that stands before
+    /// them all the same is obeyed.
+    ///
+    /// # Errors
+    /// [`AudioError::NotRaw`] if it is another container that is read, and those of
+    /// [`AudioSource::from_pipe`].
+    pub fn from_raw(
+        pipe: impl Read + Send + Sync + 'static,
+        format: RawFormat,
+        rate: u32,
+    ) -> Result<Self, AudioError> {
+        let source = Box::new(ReadOnlySource::new(pipe));
+        Self::of(guarded(|| Decoder::raw(source, format), broken)?, rate)
+    }
+
     fn new(source: Box<dyn MediaSource>, rate: u32) -> Result<Self, AudioError> {
-        let decoder = guarded(|| Decoder::new(source), broken)?;
+        Self::of(guarded(|| Decoder::new(source), broken)?, rate)
+    }
+
+    fn of(decoder: Decoder, rate: u32) -> Result<Self, AudioError> {
         let resampler = Resampler::new(decoder.rate(), rate)?;
         Ok(Self {
             decoder,

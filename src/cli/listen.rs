@@ -7,19 +7,20 @@ use clap::Args;
 use listenfd::ListenFd;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fs::File;
-use std::io::{Read, stdin, stdout};
+use std::io::{stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
-use undertone::audio::{AudioError, RATES, RawReader};
+use undertone::audio::{AudioError, AudioSource, Channel, Pcm, RATES, RawFormat, RawSample};
 use undertone::daemon::{
     BaselineConfig, Config, Metrics, OpenFn, Outputs, PauseMemory, PauseSwitch, Pipeline, Reloaded,
     Service, Signals, Supervisor, VoiceMemory, answer, answer_without_switch, limits_that_fit,
     open_microphone, write_metrics,
 };
-use undertone::engine::{BaselineMode, Engine};
+use undertone::engine::{BaselineMode, Engine, padding, whole_window};
+use undertone::error::Class;
 use undertone::model::Manifest;
 use undertone::protocol::DeviceState;
 use undertone::publish::{Broadcaster, Listener, Overflow, StdoutWriter};
@@ -40,13 +41,37 @@ pub struct Listen {
     /// otherwise
     #[arg(long, short, value_name = "ID")]
     device: Option<String>,
-    /// Read signed 16-bit little-endian mono PCM from a file or pipe (-)
-    /// instead of a microphone
-    #[arg(long, value_name = "PATH", requires = "raw", conflicts_with = "device")]
+    /// Read a recording, or what comes through a pipe (-), instead of a microphone
+    #[arg(long, value_name = "PATH", conflicts_with = "device")]
     input: Option<PathBuf>,
-    /// Sample rate of --input in hertz
+    /// Take --input for PCM without a header, of this sample rate in hertz; a WAV header
+    /// is obeyed all the same
     #[arg(long, value_name = "RATE", requires = "input", value_parser = parse_rate)]
     raw: Option<u32>,
+    /// Channels of --raw
+    #[arg(long, value_name = "COUNT", requires = "raw", default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    channels: u16,
+    /// Samples of --raw, by ALSA's names: U8, S16_LE, S24_LE, S24_3LE, S32_LE, FLOAT_LE,
+    /// MU_LAW, A_LAW
+    #[arg(
+        long,
+        value_name = "SAMPLE",
+        requires = "raw",
+        default_value = "S16_LE"
+    )]
+    format: RawSample,
+    /// Channel of --input to hear: left, right, a number from 1, or mix (of all)
+    #[arg(
+        long,
+        value_name = "CHANNEL",
+        requires = "input",
+        default_value = "mix"
+    )]
+    channel: Channel,
+    /// Hear --input no faster than it was spoken
+    #[arg(long, requires = "input")]
+    realtime: bool,
     /// Publish on a Unix socket, too, for any number of readers
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
@@ -103,8 +128,8 @@ impl Listen {
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&signals.stop)).context("signals")?;
         }
-        if let (Some(path), Some(rate)) = (&self.input, self.raw) {
-            return pipe(path, rate, engine, &config, address, &signals.stop);
+        if let Some(path) = &self.input {
+            return self.pipe(path, engine, &config, address, &signals.stop);
         }
         self.microphone(engine, config, configured, address, &signals)
     }
@@ -244,51 +269,131 @@ fn metrics(config: &Config) -> anyhow::Result<Arc<Metrics>> {
     Ok(metrics)
 }
 
-fn pipe(
-    path: &Path,
-    rate: u32,
-    engine: Engine,
-    config: &Config,
-    address: Option<Listener>,
-    stop: &AtomicBool,
-) -> anyhow::Result<()> {
-    let name = || path.display().to_string();
-    let input: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(stdin().lock())
-    } else {
-        Box::new(
-            File::open(path)
-                .map_err(AudioError::from)
-                .with_context(name)?,
-        )
-    };
-    let mut reader = RawReader::new(input, rate, SAMPLE_RATE).with_context(name)?;
-    let metrics = metrics(config)?;
-    metrics.update(|stats| {
-        (stats.status.state, stats.status.device) = (DeviceState::Open, name());
-    });
-    let start = |address| {
-        let answer = answer_without_switch(&metrics);
-        let limits = limits_that_fit(config.socket.limits());
-        Broadcaster::start(address, limits, &metrics.readers, answer)
-    };
-    let outputs = Outputs::new(
-        config
-            .stdout
-            .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait)),
-        address.map(start).transpose()?,
-    );
-    // Of a pipe nobody knows whose voice it is: nothing is kept.
-    let (_, baseline) = voice(&config.baseline, None, engine.model().manifest(), &name())?;
-    let mut pipeline = Pipeline::new(engine, outputs, &metrics);
-    pipeline.use_baseline(baseline)?;
-    pipeline.send_hello()?;
-    let (mut samples, mut more) = (Vec::new(), true);
-    while more && pipeline.has_readers() && !stop.load(Ordering::Relaxed) {
-        samples.clear();
-        more = reader.read(&mut samples).with_context(name)?;
-        pipeline.process(&samples)?;
-        pipeline.heartbeat(pipeline.position(), 0)?;
+impl Listen {
+    /// Opens what --input names.
+    fn open(&self, path: &Path) -> anyhow::Result<AudioSource> {
+        let is_stdin = path == Path::new("-");
+        let opened = match self.raw {
+            None if is_stdin => AudioSource::from_pipe(stdin(), SAMPLE_RATE),
+            None => AudioSource::open(path, SAMPLE_RATE),
+            Some(rate) => {
+                let format = RawFormat {
+                    rate,
+                    channels: self.channels,
+                    sample: self.format,
+                };
+                if is_stdin {
+                    AudioSource::from_raw(stdin(), format, SAMPLE_RATE)
+                } else {
+                    let file = File::open(path).map_err(AudioError::from);
+                    file.and_then(|file| AudioSource::from_raw(file, format, SAMPLE_RATE))
+                }
+            }
+        };
+        match opened {
+            Ok(source) => Ok(source.with_channel(self.channel)),
+            Err(AudioError::UnknownFormat) => Err(CliError::new(
+                Class::Data,
+                "is not audio in a known format; PCM without a header needs --raw RATE",
+            )
+            .into()),
+            Err(error) => Err(error.into()),
+        }
     }
-    Ok(pipeline.finish()?)
+
+    fn pipe(
+        &self,
+        path: &Path,
+        engine: Engine,
+        config: &Config,
+        address: Option<Listener>,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<()> {
+        let name = || path.display().to_string();
+        let early = (path != Path::new("-")).then(|| self.open(path));
+        let early = early.transpose().with_context(name)?;
+        let metrics = metrics(config)?;
+        metrics.update(|stats| {
+            (stats.status.state, stats.status.device) = (DeviceState::Open, name());
+        });
+        let start = |address| {
+            let answer = answer_without_switch(&metrics);
+            let limits = limits_that_fit(config.socket.limits());
+            Broadcaster::start(address, limits, &metrics.readers, answer)
+        };
+        let outputs = Outputs::new(
+            config
+                .stdout
+                .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait)),
+            address.map(start).transpose()?,
+        );
+        // Of a pipe nobody knows whose voice it is: nothing is kept.
+        let (_, baseline) = voice(&config.baseline, None, engine.model().manifest(), &name())?;
+        let frames = engine.window().frames;
+        let mut pipeline = Pipeline::new(engine, outputs, &metrics);
+        pipeline.use_baseline(baseline)?;
+        pipeline.send_hello()?;
+        // Nothing may come through stdin for long; who listens is greeted before.
+        let mut source = match early {
+            Some(source) => source,
+            None => self.open(path).with_context(name)?,
+        };
+        let ended = self
+            .hear(&mut source, &mut pipeline, frames, stop)
+            .with_context(name)?;
+        if ended {
+            exit::warn(path, &source.damage());
+        }
+        Ok(pipeline.finish()?)
+    }
+
+    /// Hears a recording or a pipe to its end, for windows of so many frames. One that
+    /// fills no window is laid in the middle of one, as by `classify`. Returns whether
+    /// it came to the end.
+    fn hear(
+        &self,
+        source: &mut AudioSource,
+        pipeline: &mut Pipeline,
+        frames: usize,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<bool> {
+        let begun = Instant::now();
+        let (mut samples, mut more) = (Vec::new(), true);
+        while more && pipeline.has_readers() && !stop.load(Ordering::Relaxed) {
+            more = match source.read(&mut samples) {
+                // A pipe through which nothing came.
+                Err(AudioError::Empty) if self.raw.is_some() => false,
+                outcome => outcome?,
+            };
+            if self.realtime {
+                let seconds = samples.len() as f64 / f64::from(SAMPLE_RATE);
+                wait_for(begun, pipeline.position() + seconds);
+            }
+            if pipeline.position() == 0.0 && samples.len() < whole_window(frames) {
+                if more {
+                    continue;
+                }
+                lay_in_window(&mut samples, frames);
+            }
+            pipeline.process(&samples)?;
+            pipeline.heartbeat(pipeline.position(), 0)?;
+            samples.clear();
+        }
+        Ok(!more)
+    }
+}
+
+/// Lays what fills no window in the middle of one.
+fn lay_in_window(samples: &mut Vec<Pcm>, frames: usize) {
+    if !samples.is_empty() {
+        let (before, after) = padding(frames, samples.len());
+        samples.splice(..0, vec![0; before]);
+        samples.resize(samples.len() + after, 0);
+    }
+}
+
+/// Sleeps until so many seconds have passed.
+fn wait_for(begun: Instant, seconds: f64) {
+    let due = begun + Duration::from_secs_f64(seconds.max(0.0));
+    std::thread::sleep(due.saturating_duration_since(Instant::now()));
 }

@@ -31,4 +31,4 @@ pub use classifier::ClipClassifier;
 pub use engine::{BLOCK, Engine, Settings, hop_frames};
 pub use event::{Change, Emotion, Event, Silence, SpeechState, WindowInfo};
 pub use golden::compute_golden;
-pub use recording::{ClipResult, ClipWindow};
+pub use recording::{ClipResult, ClipWindow, padding, whole_window};

@@ -68,13 +68,13 @@ pub(super) fn classify_windows<E: From<ModelError>>(
 }
 
 /// Returns the fewest samples that fill a window of so many frames.
-fn whole_window(frames: usize) -> usize {
+pub fn whole_window(frames: usize) -> usize {
     (frames - 1) * BLOCK
 }
 
 /// Returns the zeros before and after a recording that lay it in the middle of a
-/// window; none for one that fills it.
-fn padding(frames: usize, samples: usize) -> (usize, usize) {
+/// window of so many frames; none for one that fills it.
+pub fn padding(frames: usize, samples: usize) -> (usize, usize) {
     let Some(missing) = whole_window(frames).checked_sub(samples) else {
         return (0, 0);
     };

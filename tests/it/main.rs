@@ -24,6 +24,7 @@ mod packaging;
 mod protocol;
 mod recordings;
 mod socket;
+mod streams;
 
 #[cfg(target_os = "linux")]
 mod boards;

@@ -139,6 +139,15 @@ impl Extent {
         })
     }
 
+    /// All that comes.
+    pub(super) fn all() -> Self {
+        Self {
+            stated: None,
+            to_the_end: true,
+            order: Order::Little,
+        }
+    }
+
     /// Bytes at the beginning that are samples for certain.
     pub(super) fn look(&self) -> usize {
         match self.stated {

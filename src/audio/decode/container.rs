@@ -112,6 +112,37 @@ pub(super) fn recognise(input: &mut Input) -> Result<Container, AudioError> {
     }
 }
 
+/// Returns whether a WAV header comes where headerless samples were promised.
+///
+/// # Errors
+/// [`AudioError::NotRaw`] for another container.
+pub(super) fn beside_raw(input: &mut Input) -> Result<bool, AudioError> {
+    const LONGEST: usize = 4 << 10;
+    let tagged = input.peek(10)?.starts_with(b"ID3");
+    if tagged {
+        return Err(AudioError::NotRaw("MP3 with a tag"));
+    }
+    let container = match signed(input.peek(16)?) {
+        Err(AudioError::Container(name)) => return Err(AudioError::NotRaw(name)),
+        found => found?,
+    };
+    let name = match container {
+        Some(Container::Wave) => return Ok(true),
+        Some(Container::Aiff) => "AIFF",
+        Some(Container::Au) => "AU",
+        Some(Container::Caf) => "CAF",
+        Some(Container::Flac) => "FLAC",
+        Some(Container::Matroska) => "Matroska or WebM",
+        Some(Container::Mp4) => "MP4",
+        Some(Container::Ogg) => "Ogg",
+        Some(Container::Frames) | None => match frames::first(input.peek(LONGEST)?) {
+            Some(0) => "MP3 or AAC",
+            _ => return Ok(false),
+        },
+    };
+    Err(AudioError::NotRaw(name))
+}
+
 /// The container by its signature.
 fn signed(head: &[u8]) -> Result<Option<Container>, AudioError> {
     let known = READ.iter().find(|(sign, _)| head.starts_with(sign));

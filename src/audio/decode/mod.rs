@@ -13,11 +13,12 @@ mod input;
 mod mp4_codecs;
 mod packets;
 mod pcm_width;
+mod raw;
 mod tracks;
 mod wave;
 
 use super::downmix::Mixer;
-use super::{AudioError, Channel, Damage, Pcm};
+use super::{AudioError, Channel, Damage, Pcm, RawFormat};
 use container::Container;
 use errors::{codec_error, read_error};
 use input::Input;
@@ -75,7 +76,19 @@ pub(super) enum Decoded {
 
 impl Decoder {
     pub(super) fn new(source: Box<dyn MediaSource>) -> Result<Self, AudioError> {
-        let mut packets = open(Input::new(source))?;
+        Self::of(open(Input::new(source))?)
+    }
+
+    /// Decodes headerless samples, or what a WAV header before them says.
+    pub(super) fn raw(source: Box<dyn MediaSource>, format: RawFormat) -> Result<Self, AudioError> {
+        let mut input = Input::new(source);
+        Self::of(match container::beside_raw(&mut input)? {
+            true => wave::open(input)?,
+            false => Box::new(raw::open(input, format)?),
+        })
+    }
+
+    fn of(mut packets: Box<dyn Packets>) -> Result<Self, AudioError> {
         let Step::Stream(stream) = packets.next()? else {
             return Err(AudioError::Empty);
         };

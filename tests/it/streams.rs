@@ -1,0 +1,127 @@
+//! Recordings and pipes that `listen` hears.
+
+use crate::common::{data, misreported, read, report, run, undertone, utterance};
+use serde_json::Value;
+use std::fs;
+use std::process::Output;
+
+fn listen(arguments: &[&str], input: impl Into<Vec<u8>>) -> Output {
+    let mut command = undertone();
+    command
+        .args(["listen", "--baseline", "none"])
+        .args(arguments);
+    run(command, input)
+}
+
+/// The windows with speech of a stream: where they begin, and their scores.
+fn decisions(output: &Output) -> Vec<(Value, Value)> {
+    assert!(output.status.success(), "{output:?}");
+    serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter::<Value>()
+        .map(Result::unwrap)
+        .filter(|object| object["type"] == "emotion")
+        .map(|object| (object["start"].clone(), object["scores"].clone()))
+        .collect()
+}
+
+/// Those that `classify` gives a recording.
+fn classified(bytes: Vec<u8>) -> Vec<(Value, Value)> {
+    let mut command = undertone();
+    command.args(["classify", "--timeline", "-"]);
+    let output = run(command, bytes);
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let windows = object["windows"].as_array().unwrap();
+    let spoken = windows.iter().filter(|window| window["label"] != "silence");
+    spoken
+        .map(|window| (window["start"].clone(), window["scores"].clone()))
+        .collect()
+}
+
+#[test]
+fn any_recording_is_heard_as_classify_hears_it() {
+    let whole = fs::read(utterance()).unwrap();
+    // A clip of 0.7 s fills no window.
+    let clip = [&whole[..44], &whole[44 + 48_000..44 + 70_400]].concat();
+    let rows = [
+        ("the utterance", whole),
+        ("a clip", clip),
+        ("MP3", fs::read(data("lossy.mp3")).unwrap()),
+        ("M4A", fs::read(data("aac.m4a")).unwrap()),
+    ];
+    let mut failures = Vec::new();
+    for (name, bytes) in rows {
+        let expected = classified(bytes.clone());
+        let found = decisions(&listen(&["--input", "-"], bytes.clone()));
+        if found != expected || found.is_empty() {
+            failures.push(format!("{name}: {found:?}, not {expected:?}"));
+        }
+        // A header of WAV is obeyed where none was promised.
+        if bytes.starts_with(b"RIFF") {
+            let found = decisions(&listen(&["--input", "-", "--raw", "8000"], bytes));
+            if found != expected {
+                failures.push(format!("{name}, --raw: {found:?}"));
+            }
+        }
+    }
+    report(&failures);
+}
+
+#[test]
+fn raw_samples_of_every_kind_are_the_same_voice() {
+    let samples = read(&utterance());
+    let pack = |width: usize, shift: u32, beside: &[i64]| -> Vec<u8> {
+        let one = |sample: i64| (sample << shift >> (32 - 8 * width as u32).min(8)).to_le_bytes();
+        let frame = |sample: &i32| {
+            let others = beside.iter().map(|factor| i64::from(*sample) * factor);
+            let all = others.flat_map(|sample| one(sample)[..width].to_vec());
+            all.collect::<Vec<u8>>()
+        };
+        samples.iter().flat_map(frame).collect()
+    };
+    let expected = decisions(&listen(
+        &["--input", "-", "--raw", "16000"],
+        pack(2, 0, &[1]),
+    ));
+    let rows: [(&[&str], Vec<u8>); 4] = [
+        (&["--format", "S24_3LE"], pack(3, 8, &[1])),
+        (&["--format", "s24_le"], pack(4, 0, &[1])),
+        (&["--format", "S32_LE"], pack(4, 8, &[1])),
+        (
+            &["--channels", "2", "--channel", "right"],
+            pack(2, 0, &[0, 1]),
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (arguments, bytes) in rows {
+        let all = [&["--input", "-", "--raw", "16000"][..], arguments].concat();
+        let found = decisions(&listen(&all, bytes));
+        if found != expected || found.is_empty() {
+            failures.push(format!("{arguments:?}: {found:?}"));
+        }
+    }
+    report(&failures);
+}
+
+#[test]
+fn compressed_recordings_are_no_raw_samples() {
+    let rows = [
+        ("lossy.mp3", "MP3 with a tag"),
+        ("adts.aac", "MP3 or AAC"),
+        ("16-bit.flac", "FLAC"),
+        ("voice.opus", "Ogg"),
+        ("aac.m4a", "MP4"),
+        ("voice.webm", "Matroska or WebM"),
+    ];
+    let mut failures = Vec::new();
+    for (name, what) in rows {
+        let path = data(name);
+        let arguments = ["--input", path.to_str().unwrap(), "--raw", "16000"];
+        let wrong = misreported(
+            &listen(&arguments, ""),
+            65,
+            &[name, what, "leave --raw out"],
+        );
+        failures.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
+    }
+    report(&failures);
+}
