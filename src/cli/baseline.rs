@@ -81,7 +81,9 @@ impl Learn {
         let opener = Opener::default();
         let worker = || learner(&model, Settings::default(), &opener);
         batch::run(&found.files, worker, |_, outcome| {
-            outcome.iter().for_each(|one| baseline.add(one, rule));
+            if let Ok(one) = &outcome {
+                baseline.add(one, rule);
+            }
             Ok(())
         })?;
         found.say_what_was_passed_over();

@@ -1,10 +1,13 @@
 //! `undertone config`, and the file that `undertone listen` reads.
 
-use super::output;
-use anyhow::Context;
+use super::exit::CliError;
+use super::{baseline, model, output};
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
-use undertone::daemon::{Config, PATH};
+use undertone::daemon::{Config, PATH, Principal};
+use undertone::error::Class;
+use undertone::publish::check_group;
 
 /// Arguments that choose a configuration.
 #[derive(Args, Clone)]
@@ -43,8 +46,38 @@ pub enum Command {
 impl Command {
     pub fn run(self) -> anyhow::Result<()> {
         let Self::Check { file } = self;
-        load(&file)?;
-        let line = format!("{}: every key is known and right\n", file.display());
+        let config = load(&file)?;
+        check(&config).with_context(|| output::named(&file))?;
+        let line = format!(
+            "{}: every key is known and right, and what it names is there\n",
+            output::shown(&file)
+        );
         output::print(line.as_bytes())
     }
+}
+
+/// Checks what can be known without a microphone and without being the service: the
+/// model, the baseline, groups, users, and the folder of figures.
+fn check(config: &Config) -> anyhow::Result<()> {
+    let model = model::load(config.model.as_deref())?;
+    match &config.baseline.voice {
+        Some(file) if file != Path::new("none") => {
+            baseline::load(file, model.manifest())?;
+        }
+        _ => {}
+    }
+    if let Some(group) = &config.socket.group {
+        check_group(group)?;
+    }
+    let mut named = config.privacy.may_resume.iter();
+    if let Some(sentence) = named.find_map(Principal::unknown) {
+        bail!(CliError::new(Class::Configuration, sentence));
+    }
+    let folder = config.metrics.file.as_deref().and_then(Path::parent);
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    {
+        let sentence = format!("metrics.file: there is no folder {}", output::shown(folder));
+        bail!(CliError::new(Class::Configuration, sentence));
+    }
+    Ok(())
 }

@@ -52,13 +52,13 @@ pub struct Listen {
     #[arg(long, value_name = "COUNT", requires = "raw", default_value_t = 1,
         value_parser = clap::value_parser!(u16).range(1..=64))]
     channels: u16,
-    /// Samples of --raw, by ALSA's names: U8, S16_LE, S24_LE, S24_3LE, S32_LE, FLOAT_LE,
-    /// MU_LAW, A_LAW
     #[arg(
         long,
         value_name = "SAMPLE",
         requires = "raw",
-        default_value = "S16_LE"
+        default_value = "S16_LE",
+        help = "Samples of --raw, by ALSA's names: U8, S16_LE, S24_LE, S24_3LE, S32_LE, \
+                FLOAT_LE, MU_LAW, A_LAW"
     )]
     format: RawSample,
     /// Channel of --input to hear: left, right, a number from 1, or mix (of all)

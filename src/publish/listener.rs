@@ -122,6 +122,14 @@ impl Drop for Listener {
     }
 }
 
+/// Checks that a socket can be given to a group.
+///
+/// # Errors
+/// [`SocketError::NoGroup`].
+pub fn check_group(name: &str) -> Result<(), SocketError> {
+    group_id(name).map(drop)
+}
+
 fn group_id(name: &str) -> Result<u32, SocketError> {
     let unknown = || SocketError::NoGroup(name.into());
     if let Ok(number) = name.parse() {

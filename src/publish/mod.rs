@@ -15,6 +15,6 @@ pub(crate) use broadcaster::SHUTDOWN_TIMEOUT;
 pub use broadcaster::{Broadcaster, Counters, Limits};
 pub use client::{Answer, Peer};
 pub use error::PublishError;
-pub use listener::{Listener, SocketError};
+pub use listener::{Listener, SocketError, check_group};
 pub(crate) use stdout_writer::DRAIN_TIMEOUT;
 pub use stdout_writer::{Overflow, StdoutWriter};

@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn containers_are_known_by_their_bytes() {
         let pack = |size: usize, sync: usize| {
-            let mut pack: Vec<u8> = (0..size).map(|n| (n * n >> 3) as u8 & 0x3f).collect();
+            let mut pack: Vec<u8> = (0..size).map(|n| ((n * n) >> 3) as u8 & 0x3f).collect();
             pack[sync] = 0x47;
             pack.repeat(20)
         };

@@ -143,10 +143,13 @@ fn mpeg(second: u8, third: u8, fourth: u8) -> Option<FrameHeader> {
 mod tests {
     use super::*;
 
+    /// Bytes; codec, rate, channels, samples and length.
+    type Row<'a> = (&'a [u8], AudioCodecId, u32, u16, u32, usize);
+
     #[test]
     fn headers_are_those_of_the_standards() {
         // Layer, rate, channels, samples and length by hand from the standards' tables.
-        let rows: [(&[u8], AudioCodecId, u32, u16, u32, usize); 5] = [
+        let rows: [Row; 5] = [
             (
                 &[0xff, 0xfb, 0x90, 0x00],
                 CODEC_ID_MP3,

@@ -186,7 +186,7 @@ fn is_tag(bytes: &[u8]) -> bool {
         .any(|sign| bytes.starts_with(sign))
 }
 
-/// Skips tags of any size: ID3v2 and v1, APE, Lyrics3. Returns whether there were any.
+/// Skips tags of any size: `ID3v2` and `v1`, APE, Lyrics3. Returns whether there were any.
 pub(super) fn skip_tags(input: &mut Input) -> io::Result<bool> {
     let mut any = false;
     while let Some(length) = tag_length(input.peek(32)?) {

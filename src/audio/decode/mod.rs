@@ -82,9 +82,10 @@ impl Decoder {
     /// Decodes headerless samples, or what a WAV header before them says.
     pub(super) fn raw(source: Box<dyn MediaSource>, format: RawFormat) -> Result<Self, AudioError> {
         let mut input = Input::new(source);
-        Self::of(match container::beside_raw(&mut input)? {
-            true => wave::open(input)?,
-            false => Box::new(raw::open(input, format)?),
+        Self::of(if container::beside_raw(&mut input)? {
+            wave::open(input)?
+        } else {
+            Box::new(raw::open(input, format)?)
         })
     }
 

@@ -83,17 +83,17 @@ fn inside(contents: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     })
 }
 
-fn child<'a>(contents: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+fn child(contents: &[u8], name: [u8; 4]) -> Option<&[u8]> {
     let mut atoms = inside(contents);
-    atoms.find_map(|(kind, contents)| (&kind == name).then_some(contents))
+    atoms.find_map(|(kind, contents)| (kind == name).then_some(contents))
 }
 
 fn tracks(index: &[u8], names: &mut Vec<String>) {
     for (_, track) in inside(index).filter(|(kind, _)| kind == b"trak") {
-        let name = child(track, b"mdia").and_then(|media| {
-            let handler = child(media, b"hdlr")?.get(8..12)?;
-            let table = child(child(media, b"minf")?, b"stbl")?;
-            let kind = child(table, b"stsd")?.get(12..16)?;
+        let name = child(track, *b"mdia").and_then(|media| {
+            let handler = child(media, *b"hdlr")?.get(8..12)?;
+            let table = child(child(media, *b"minf")?, *b"stbl")?;
+            let kind = child(table, *b"stsd")?.get(12..16)?;
             let is_read = READ.iter().any(|read| kind == *read);
             (handler == b"soun" && !is_read).then_some(kind)
         });

@@ -64,14 +64,12 @@ pub(super) fn open(mut input: Input) -> Result<Box<dyn Packets>, AudioError> {
         };
         match &chunk.name {
             b"fmt " => {
-                description = Description::read(&chunks::contents(&mut input, chunk)?, order)
+                description = Description::read(&chunks::contents(&mut input, chunk)?, order);
             }
             b"ds64" => long_sizes = data_size(&chunks::contents(&mut input, chunk)?),
             b"data" if samples.is_none() => {
-                let size = match (chunk.size, long_sizes) {
-                    (0xffff_ffff, Some(size)) => size,
-                    (size, _) => size,
-                };
+                let long = long_sizes.filter(|_| chunk.size == 0xffff_ffff);
+                let size = long.unwrap_or(chunk.size);
                 samples = Some((input.position(), size));
                 if description.is_none() {
                     let name = chunk.name;

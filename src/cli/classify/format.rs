@@ -93,7 +93,7 @@ fn subtitle(number: usize, segment: &Segment, labels: &[String]) -> String {
     format!("{number}\r\n{start} --> {end}\r\n{label} ({percent:.0} %)\r\n\r\n")
 }
 
-/// Seconds as SubRip has them: hours, minutes, seconds and milliseconds.
+/// Seconds as `SubRip` has them: hours, minutes, seconds and milliseconds.
 fn clock(seconds: f64) -> String {
     let all = (seconds * 1000.0).round() as u64;
     let (hours, minutes) = (all / 3_600_000, all / 60_000 % 60);
@@ -116,6 +116,6 @@ mod tests {
     #[test]
     fn fields_and_times_are_as_their_formats_say() {
         assert_eq!(quoted("a, \"b\".wav"), "\"a, \"\"b\"\".wav\"");
-        assert_eq!(clock(3_723.0045), "01:02:03,005");
+        assert_eq!(clock(3723.0045), "01:02:03,005");
     }
 }

@@ -19,6 +19,10 @@ pub fn read(stem: &str) -> Option<Named<'_>> {
 }
 
 /// The label of a corpus's own code.
+#[allow(
+    clippy::option_option,
+    reason = "a code, and whether a label stands for it"
+)]
 fn label(codes: &[(&str, Option<&'static str>)], code: &str) -> Option<Option<&'static str>> {
     let found = codes.iter().find(|(known, _)| *known == code);
     found.map(|(_, label)| *label)

@@ -36,6 +36,23 @@ impl TryFrom<String> for Principal {
     }
 }
 
+impl Principal {
+    /// Returns a sentence if the system knows no such user or group.
+    pub fn unknown(&self) -> Option<String> {
+        let (kind, name, known) = match self {
+            Self::Everybody => return None,
+            Self::User(name) => (
+                "user",
+                name,
+                name.parse::<u32>().is_ok() || uid_of(name).is_some(),
+            ),
+            Self::Group(name) => ("group", name, group_of(name).is_some()),
+        };
+        let sentence = || format!("privacy.may_resume: there is no {kind} {name:?}");
+        (!known).then(sentence)
+    }
+}
+
 /// The same as numbers of users and groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Ids {
@@ -61,6 +78,9 @@ impl Ids {
     /// Returns all of them, for which the name service is asked.
     fn looked_up(allowed: &[Principal]) -> Self {
         let mut ids = Self::given(allowed);
+        for sentence in allowed.iter().filter_map(Principal::unknown) {
+            log(Level::Warning, sentence);
+        }
         for allowed in allowed {
             match allowed {
                 Principal::Everybody => (),

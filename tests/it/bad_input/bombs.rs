@@ -37,7 +37,7 @@ fn atoms(mut content: &[u8]) -> Vec<([u8; 4], &[u8])> {
     found
 }
 
-fn atom_of<'a>(content: &'a [u8], name: [u8; 4]) -> &'a [u8] {
+fn atom_of(content: &[u8], name: [u8; 4]) -> &[u8] {
     let all = atoms(content);
     all.iter().find(|(found, _)| *found == name).unwrap().1
 }

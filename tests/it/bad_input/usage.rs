@@ -145,3 +145,42 @@ fn things_that_are_not_there_are_named() {
     }
     report(&failures);
 }
+
+#[test]
+fn what_a_configuration_names_is_looked_for() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("undertone.toml");
+    let file = path.to_str().unwrap();
+    let rows = [
+        ("model = \"/nowhere/bundle\"", 78, "/nowhere/bundle"),
+        (
+            "[socket]\npath = \"/tmp/s\"\ngroup = \"nobody-s-group\"",
+            78,
+            "there is no group",
+        ),
+        (
+            "[privacy]\nmay_resume = [\"user:no-such-user\"]",
+            78,
+            "there is no user",
+        ),
+        (
+            "[metrics]\nfile = \"/nowhere/figures.prom\"",
+            78,
+            "there is no folder /nowhere",
+        ),
+        (
+            "[baseline]\nvoice = \"/nowhere/voice.json\"",
+            66,
+            "/nowhere/voice.json: no such file",
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (text, code, word) in rows {
+        fs::write(&path, text).unwrap();
+        let mut command = undertone();
+        command.args(["config", "check", file]);
+        let wrong = misreported(&run(command, ""), code, &[file, word]);
+        failures.extend(wrong.map(|wrong| format!("{text}: {wrong}")));
+    }
+    report(&failures);
+}
