@@ -1,6 +1,6 @@
 //! Folders and names as people have them, and results for other programs.
 
-use crate::common::{data, report, run, undertone, utterance, wav_of};
+use crate::common::{classify, data, objects, report, run, undertone, utterance, wav_of};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -9,19 +9,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
-
-fn classify<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Output {
-    let mut command = undertone();
-    command.arg("classify").args(arguments);
-    run(command, "")
-}
-
-fn objects(output: &Output) -> Vec<Value> {
-    serde_json::Deserializer::from_slice(&output.stdout)
-        .into_iter()
-        .map(|object| object.unwrap_or(Value::Null))
-        .collect()
-}
 
 /// The names of the results, below the folder.
 fn names(output: &Output, folder: &Path) -> Vec<String> {

@@ -1,12 +1,10 @@
 //! Recordings as people have them: of recorders that crashed, pipes, phones and call
 //! centres. What is expected is the utterance itself, or the sentence that is true.
 
-use crate::common::{data, misreported, read, report, run, undertone, utterance, wav_of};
-use serde_json::Value;
+use crate::common::{classify, data, misreported, objects, read, report, run, utterance, wav_of};
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
-use std::process::Output;
 use tempfile::TempDir;
 use undertone::SAMPLE_RATE;
 use undertone::audio::{AudioError, AudioSource, Channel, Damage, Pcm};
@@ -444,19 +442,6 @@ fn what_is_not_read_is_named_with_what_to_do() {
         failures.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
     }
     report(&failures);
-}
-
-fn classify<'a>(arguments: impl IntoIterator<Item = &'a std::path::PathBuf>) -> Output {
-    let mut command = undertone();
-    command.arg("classify").args(arguments);
-    run(command, "")
-}
-
-fn objects(output: &Output) -> Vec<Value> {
-    serde_json::Deserializer::from_slice(&output.stdout)
-        .into_iter()
-        .map(|object| object.unwrap_or(Value::Null))
-        .collect()
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Recordings that are damaged, odd or absent.
 
-use crate::common::{data, misreported, report, run, undertone, wav, wav_of};
+use crate::common::{classify, data, misreported, objects, report, run, undertone, wav, wav_of};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use tempfile::TempDir;
 
 const OK: i32 = 0;
@@ -172,12 +172,6 @@ fn written() -> (TempDir, Vec<(PathBuf, i32)>) {
     (folder, paths)
 }
 
-fn classify<'a>(files: impl IntoIterator<Item = &'a Path>) -> Output {
-    let mut command = undertone();
-    command.arg("classify").args(files);
-    run(command, "")
-}
-
 /// What is wrong with the object that stands for a file on stdout.
 fn misprinted(object: &Value, file: &Path, code: i32) -> Option<String> {
     let lacks = ["damaged_packets", "missing_samples", "skipped_bytes"]
@@ -197,13 +191,6 @@ fn misprinted(object: &Value, file: &Path, code: i32) -> Option<String> {
     };
     let right = expected && object["file"] == *file.to_string_lossy();
     (!right).then(|| format!("{}: stdout: {object}", file.display()))
-}
-
-fn objects(output: &Output) -> Vec<Value> {
-    serde_json::Deserializer::from_slice(&output.stdout)
-        .into_iter()
-        .map(|object| object.unwrap_or(Value::Null))
-        .collect()
 }
 
 #[test]

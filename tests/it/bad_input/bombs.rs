@@ -2,7 +2,7 @@
 //! ends there, and nothing else does.
 
 use crate::common::http::Server;
-use crate::common::{PATIENCE, data, report};
+use crate::common::{PATIENCE, data, objects, report};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -301,10 +301,7 @@ fn a_batch_survives_what_its_decoders_do_not() {
     command.arg(data("s16.wav"));
     let mut command = assert_cmd::Command::from_std(command);
     let output = command.timeout(4 * PATIENCE).output().unwrap();
-    let objects: Vec<Value> = serde_json::Deserializer::from_slice(&output.stdout)
-        .into_iter()
-        .map(Result::unwrap_or_default)
-        .collect();
+    let objects = objects(&output);
     assert_eq!(objects.len(), bombs().len() + 1, "{output:?}");
     let outcomes = bombs().into_iter().zip(&objects);
     let failures = outcomes.filter_map(|((name, _, why), object)| wrong(name, object, why));

@@ -8,6 +8,8 @@ pub mod signal;
 
 pub use signal::{data, level, read, rms, utterance};
 
+use serde_json::Value;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::thread;
@@ -102,6 +104,21 @@ pub fn run(command: Command, input: impl Into<Vec<u8>>) -> Output {
         .timeout(PATIENCE)
         .output()
         .unwrap()
+}
+
+/// Runs `undertone classify` with these arguments.
+pub fn classify<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    let mut command = undertone();
+    command.arg("classify").args(arguments);
+    run(command, "")
+}
+
+/// The JSON objects on a command's stdout; null for what is none.
+pub fn objects(output: &Output) -> Vec<Value> {
+    serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter()
+        .map(Result::unwrap_or_default)
+        .collect()
 }
 
 /// Fails with all that went wrong in a table's rows, if anything did.
