@@ -20,6 +20,13 @@ pub struct ClipWindow {
     pub scores: Vec<f32>,
 }
 
+impl ClipWindow {
+    /// Returns the largest probability of a label; 0 where nobody speaks.
+    pub fn confidence(&self) -> f32 {
+        self.scores.iter().copied().fold(0.0, f32::max)
+    }
+}
+
 /// The answer to a recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipResult {

@@ -3,7 +3,6 @@
 use super::segments::{Segment, segments};
 use crate::cli::output::named;
 use clap::ValueEnum;
-use std::fmt::Write;
 use std::path::Path;
 use undertone::engine::{ClipResult, SpeechState};
 use undertone::protocol::state_name;
@@ -43,47 +42,43 @@ impl Format {
         channel: Option<u16>,
         result: &ClipResult,
         labels: &[String],
-    ) -> String {
+    ) -> anyhow::Result<String> {
         let all = segments(result);
         let spoken = all.iter().filter(|one| one.state != SpeechState::Silence);
-        match self {
-            Self::Csv => all
-                .iter()
-                .map(|one| row(file, channel, one, labels))
-                .collect(),
+        Ok(match self {
+            Self::Csv => table(file, channel, &all, labels)?,
             Self::Srt => spoken
                 .enumerate()
                 .map(|(n, one)| subtitle(n + 1, one, labels))
                 .collect(),
             _ => spoken.map(|one| audacity(one, labels)).collect(),
+        })
+    }
+}
+
+/// Rows of CSV (RFC 4180).
+fn table(
+    file: &Path,
+    channel: Option<u16>,
+    segments: &[Segment],
+    labels: &[String],
+) -> anyhow::Result<String> {
+    let mut table = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let channel = channel.map(|number| number.to_string());
+    for segment in segments {
+        table.write_field(named(file))?;
+        if let Some(channel) = &channel {
+            table.write_field(channel)?;
         }
+        table.write_field(format!("{:.3}", segment.start))?;
+        table.write_field(format!("{:.3}", segment.end))?;
+        table.write_field(state_name(segment.state, labels))?;
+        table.write_field(format!("{:.4}", segment.confidence))?;
+        table.write_record(None::<&[u8]>)?;
     }
-}
-
-/// A row of CSV (RFC 4180).
-fn row(file: &Path, channel: Option<u16>, segment: &Segment, labels: &[String]) -> String {
-    let mut row = quoted(&named(file));
-    // Writing to a String cannot fail.
-    if let Some(channel) = channel {
-        let _ = write!(row, ",{channel}");
-    }
-    let Segment {
-        start,
-        end,
-        confidence,
-        ..
-    } = segment;
-    let label = quoted(state_name(segment.state, labels));
-    let _ = write!(row, ",{start:.3},{end:.3},{label},{confidence:.4}\r\n");
-    row
-}
-
-fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
+    Ok(String::from_utf8(table.into_inner()?)?)
 }
 
 fn subtitle(number: usize, segment: &Segment, labels: &[String]) -> String {
@@ -115,7 +110,14 @@ mod tests {
 
     #[test]
     fn fields_and_times_are_as_their_formats_say() {
-        assert_eq!(quoted("a, \"b\".wav"), "\"a, \"\"b\"\".wav\"");
+        let segment = Segment {
+            start: 0.0,
+            end: 1.5,
+            state: SpeechState::Silence,
+            confidence: 0.0,
+        };
+        let rows = table(Path::new("a, \"b\".wav"), None, &[segment], &[]).unwrap();
+        assert_eq!(rows, "\"a, \"\"b\"\".wav\",0.000,1.500,silence,0.0000\r\n");
         assert_eq!(clock(3723.0045), "01:02:03,005");
     }
 }

@@ -150,7 +150,7 @@ impl Classify {
         };
         printer.begin(self.channel == Channels::Each)?;
         let worker = || self.worker(&model, settings, &baselines, &opener);
-        let deliver = |file: &Path, outcome| output::print(printer.text(file, outcome).as_bytes());
+        let deliver = |file: &Path, outcome| output::print(printer.text(file, outcome)?.as_bytes());
         let outcome = batch::run(&found.files, worker, deliver);
         found.say_what_was_passed_over();
         outcome
@@ -223,7 +223,11 @@ impl Printer<'_> {
         output::print(header.as_bytes())
     }
 
-    fn text(&self, file: &Path, outcome: Result<Results, (String, Class)>) -> String {
+    fn text(
+        &self,
+        file: &Path,
+        outcome: Result<Results, (String, Class)>,
+    ) -> anyhow::Result<String> {
         let json = self.format == Some(Format::Json);
         let people = self.format.is_none() && output::is_human(false);
         match outcome {
@@ -237,13 +241,13 @@ impl Printer<'_> {
                     self.result(file, *channel, result, damage)
                 })
                 .collect(),
-            Err(_) if people || !(json || self.format.is_none()) => String::new(),
-            Err((error, class)) => Report::Error(FileError {
+            Err(_) if people || !(json || self.format.is_none()) => Ok(String::new()),
+            Err((error, class)) => Ok(Report::Error(FileError {
                 file: output::named(file),
                 error,
                 code: class.exit_code(),
             })
-            .to_line(),
+            .to_line()),
         }
     }
 
@@ -253,8 +257,8 @@ impl Printer<'_> {
         channel: Option<u16>,
         result: &ClipResult,
         damage: &Damage,
-    ) -> String {
-        match self.format {
+    ) -> anyhow::Result<String> {
+        Ok(match self.format {
             None if output::is_human(false) => {
                 readable(file, channel, result, self.model, self.timeline)
             }
@@ -264,8 +268,8 @@ impl Printer<'_> {
                 result.channel = channel;
                 Report::Result(result).to_line()
             }
-            Some(format) => format.text(file, channel, result, &self.model.manifest().labels),
-        }
+            Some(format) => format.text(file, channel, result, &self.model.manifest().labels)?,
+        })
     }
 }
 
@@ -349,14 +353,13 @@ fn readable(
         }
     }
     for window in result.windows.iter().filter(|_| timeline) {
-        let best = window.scores.iter().copied().fold(0.0, f32::max);
         let _ = writeln!(
             text,
             "  {:>7.2} to {:>7.2} s  {:<10} {:>3.0} %",
             window.start,
             window.end,
             state_name(window.state, labels),
-            100.0 * best
+            100.0 * window.confidence()
         );
     }
     text

@@ -24,11 +24,10 @@ pub fn segments(result: &ClipResult) -> Vec<Segment> {
             Some(next) => f64::midpoint(middle(window), middle(next)).min(result.duration),
             None => result.duration,
         };
-        let best = window.scores.iter().copied().fold(0.0, f32::max);
         match found.last_mut() {
             Some((segment, windows)) if segment.state == window.state => {
                 segment.end = end;
-                segment.confidence += best;
+                segment.confidence += window.confidence();
                 *windows += 1.0;
             }
             _ => {
@@ -36,7 +35,7 @@ pub fn segments(result: &ClipResult) -> Vec<Segment> {
                     start,
                     end,
                     state: window.state,
-                    confidence: best,
+                    confidence: window.confidence(),
                 };
                 found.push((segment, 1.0));
             }
