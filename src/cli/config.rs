@@ -60,11 +60,8 @@ impl Command {
 /// model, the baseline, groups, users, and the folder of figures.
 fn check(config: &Config) -> anyhow::Result<()> {
     let model = model::load(config.model.as_deref())?;
-    match &config.baseline.voice {
-        Some(file) if file != Path::new("none") => {
-            baseline::load(file, model.manifest())?;
-        }
-        _ => {}
+    if let Some(file) = config.baseline.enrolled() {
+        baseline::load(file, model.manifest())?;
     }
     if let Some(group) = &config.socket.group {
         check_group(group)?;

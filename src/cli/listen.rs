@@ -238,13 +238,13 @@ fn voice(
     manifest: &Manifest,
     device: &str,
 ) -> anyhow::Result<(Option<VoiceMemory>, BaselineMode)> {
-    match &config.voice {
-        Some(file) if file == Path::new("none") => Ok((None, BaselineMode::None)),
-        Some(file) => {
+    match (config.enrolled(), &config.voice) {
+        (Some(file), _) => {
             let enrolled = baseline::load(file, manifest)?;
             Ok((None, BaselineMode::Enrolled(enrolled)))
         }
-        None => {
+        (None, Some(_)) => Ok((None, BaselineMode::None)),
+        (None, None) => {
             let mut memory = VoiceMemory::new(folder, manifest);
             let recalled = memory.recall(device);
             Ok((Some(memory), recalled))

@@ -5,7 +5,7 @@ use crate::daemon::supervisor::Policy;
 use crate::engine::{Settings, hop_frames};
 use crate::publish::Limits;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The microphone. Times are in seconds.
@@ -126,6 +126,13 @@ pub struct BaselineConfig {
 }
 
 impl BaselineConfig {
+    /// Returns the file of an enrolled voice, if one is named.
+    pub fn enrolled(&self) -> Option<&Path> {
+        self.voice
+            .as_deref()
+            .filter(|file| *file != Path::new("none"))
+    }
+
     /// Returns the folder in which learned voices are kept.
     pub fn folder(&self) -> Option<PathBuf> {
         let state = || std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
