@@ -60,16 +60,7 @@ impl DecoderPool {
     ) -> Result<IsolatedSource<'_>, AudioError> {
         let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
         let patience = is_file.then_some(PATIENCE);
-        let input = Input::file(path);
-        self.start(
-            &Request {
-                input,
-                rate,
-                channel,
-            },
-            &[],
-            patience,
-        )
+        self.start(Input::file(path), rate, channel, &[], patience)
     }
 
     /// Reads a recording from the standard input.
@@ -81,16 +72,7 @@ impl DecoderPool {
         rate: u32,
         channel: Channel,
     ) -> Result<IsolatedSource<'_>, AudioError> {
-        let input = Input::Stdin;
-        self.start(
-            &Request {
-                input,
-                rate,
-                channel,
-            },
-            &[],
-            None,
-        )
+        self.start(Input::Stdin, rate, channel, &[], None)
     }
 
     /// Reads a recording that is in memory.
@@ -105,23 +87,22 @@ impl DecoderPool {
     ) -> Result<IsolatedSource<'_>, AudioError> {
         let length = bytes.len() as u64;
         let input = Input::Memory { length };
-        self.start(
-            &Request {
-                input,
-                rate,
-                channel,
-            },
-            bytes,
-            Some(PATIENCE),
-        )
+        self.start(input, rate, channel, bytes, Some(PATIENCE))
     }
 
     fn start(
         &self,
-        request: &Request,
+        input: Input,
+        rate: u32,
+        channel: Channel,
         bytes: &[u8],
         patience: Option<Duration>,
     ) -> Result<IsolatedSource<'_>, AudioError> {
+        let request = Request {
+            input,
+            rate,
+            channel,
+        };
         let mut worker = self.worker().map_err(AudioError::NoDecoder)?;
         let sent = request.send(&mut worker.stream);
         sent.and_then(|()| worker.stream.write_all(bytes))
