@@ -73,10 +73,7 @@ class FunctionalsClassifier(nn.Module):
 
 def functionals(x: Tensor) -> Tensor:
     """Returns the functionals of a batch of windows (batch, 1, WINDOW, WIDTH), (batch, COUNT)."""
-    loud = _loud(x)
-    contours = torch.stack(list(_of_contours(x, loud).values()), dim=1)
-    bands = _of_bands(x, loud).values()
-    return torch.cat([contours, *bands, *_of_cepstrum(x, loud).values()], dim=1)
+    return torch.stack(list(named_functionals(x).values()), dim=1)
 
 
 def speech_frames(x: Tensor) -> Tensor:
