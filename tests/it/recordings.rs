@@ -245,6 +245,21 @@ fn sizes_of_other_containers_are_claims_too() {
 }
 
 #[test]
+fn what_is_whole_is_not_called_damaged() {
+    for name in [
+        "alac.caf",
+        "mu-law.caf",
+        "16-bit.mka",
+        "alac.m4a",
+        "voice.webm",
+        "ima.wav",
+    ] {
+        let (_, damage) = heard(&file(name)).unwrap();
+        assert!(damage.is_none(), "{name}: {damage}");
+    }
+}
+
+#[test]
 fn tags_of_any_size_are_skipped() {
     let tag = |size: u32| {
         let mut tag = b"ID3\x03\0\0".to_vec();
@@ -414,6 +429,11 @@ fn what_is_not_read_is_named_with_what_to_do() {
             "voice.w64",
             b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1".repeat(9),
             "is Sony Wave64,",
+        ),
+        (
+            "voice.latm",
+            b"\x56\xe1\x0d\x20\0\x11".repeat(99),
+            "is AAC in LATM,",
         ),
         ("film.avi", b"RIFF\x40\0\0\0AVI LIST".repeat(9), "is AVI,"),
         ("g722.wav", coded(0x28f), "uses G.722,"),

@@ -73,7 +73,6 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"\x00\x01\xa3\x64", "IRCAM"),
     (b"\x0b\x77", "AC-3"),
     (b"\x7f\xfe\x80\x01", "DTS"),
-    (b"\x56\xe0", "AAC in LATM"),
     (b"2BIT", "Akai AVR"),
     (b"ajkg", "Shorten"),
     (b"PVF1", "PVF"),
@@ -160,6 +159,9 @@ fn signed(head: &[u8]) -> Result<Option<Container>, AudioError> {
         if ATOMS.contains(&&head[4..8]) {
             return Ok(Some(Container::Mp4));
         }
+    }
+    if matches!(head, [0x56, 0xe0..=0xff, ..]) {
+        return Err(AudioError::Container("AAC in LATM"));
     }
     let refused = REFUSED.iter().find(|(sign, _)| head.starts_with(sign));
     match refused {

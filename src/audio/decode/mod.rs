@@ -252,7 +252,13 @@ fn open(mut input: Input) -> Result<Box<dyn Packets>, AudioError> {
                 (tracks, _) => Box::new(tracks?),
             }
         }
-        Container::Caf | Container::Flac | Container::Matroska | Container::Ogg => {
+        // The lengths of its packets may stand there.
+        Container::Caf => {
+            let input = input.in_memory(PIPE_LIMIT_MIB << 20)?;
+            let input = input.ok_or(AudioError::TooLarge(PIPE_LIMIT_MIB))?;
+            Box::new(tracks(input, Vec::new())?)
+        }
+        Container::Flac | Container::Matroska | Container::Ogg => {
             Box::new(tracks(input, Vec::new())?)
         }
     })

@@ -7,6 +7,9 @@ use super::input::Input;
 use super::packets::{Packets, Step, Stream};
 use crate::audio::{AudioError, Damage};
 use std::io::ErrorKind;
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_ALAC, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW,
+};
 use symphonia::core::codecs::audio::{AudioCodecParameters, CODEC_ID_NULL_AUDIO};
 use symphonia::core::errors::{Error, Result as CoreResult};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
@@ -23,6 +26,7 @@ pub(super) struct Tracks {
     begins: bool,
     /// Further tracks with sound.
     others: u64,
+    is_caf: bool,
 }
 
 impl Tracks {
@@ -41,6 +45,7 @@ impl Tracks {
             unknown,
             begins: true,
             others: 0,
+            is_caf: container == Container::Caf,
         };
         tracks.choose()?;
         Ok(tracks)
@@ -79,9 +84,16 @@ impl Tracks {
         if !is_known(track) {
             return Err(codec_error(params, self.unknown.first()));
         }
+        let mut params = params.clone();
+        if [CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW].contains(&params.codec) {
+            // What stands there is of the coded samples; the decoder wants the others'.
+            (params.bits_per_sample, params.bits_per_coded_sample) = (None, None);
+        }
+        // symphonia counts what CAF cuts off the last packet of ALAC.
+        let is_exact = !(self.is_caf && params.codec == CODEC_ID_ALAC);
         Ok(Stream {
-            params: params.clone(),
-            frames: track.num_frames,
+            params,
+            frames: track.num_frames.filter(|_| is_exact),
         })
     }
 }
