@@ -24,7 +24,7 @@ use undertone::error::Class;
 use undertone::model::Manifest;
 use undertone::protocol::DeviceState;
 use undertone::publish::{Broadcaster, Listener, Overflow, StdoutWriter};
-use undertone::system::{Level, log, set_level};
+use undertone::system::{Level, keep_memory_private, log, set_level};
 
 /// Lines that wait for a slow reader of stdout: two minutes of them.
 const QUEUE: usize = 256;
@@ -106,6 +106,7 @@ fn parse_rate(text: &str) -> Result<u32, String> {
 
 impl Listen {
     pub fn run(self) -> anyhow::Result<()> {
+        keep_memory_private();
         // Before there are threads: it takes variables out of the environment.
         let inherited = ListenFd::from_env().take_unix_listener(0);
         let inherited = inherited.context("the inherited socket")?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use undertone::audio::DecoderPool;
 use undertone::protocol::SOCKET;
-use undertone::system::{Level, hex, log, set_level};
+use undertone::system::{Level, hex, keep_memory_private, log, set_level};
 use undertone::web::{Options, serve};
 
 /// Serve a page that shows how something is said
@@ -24,7 +24,7 @@ pub struct Web {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8707")]
     listen: SocketAddr,
     /// Name of this machine by which browsers may ask, `board.local` for one;
-    /// can be given several times
+    /// can be given several times. Whoever asks then needs the token, too
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
     /// The service's socket, for the live view
@@ -47,8 +47,10 @@ pub struct Web {
 impl Web {
     pub fn run(self) -> anyhow::Result<()> {
         set_level(Level::Info);
+        keep_memory_private();
         let model = self.model.load()?;
-        let exposed = !self.listen.ip().is_loopback();
+        // Behind a proxy, too, others can reach it.
+        let exposed = !self.listen.ip().is_loopback() || !self.name.is_empty();
         let token = exposed.then(token).transpose()?;
         let options = Options {
             listen: self.listen,

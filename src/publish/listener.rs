@@ -2,10 +2,12 @@
 
 use crate::error::{Class, Classified};
 use nix::errno::Errno;
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, connect, listen, socket,
+};
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -15,8 +17,9 @@ use std::time::{Duration, Instant};
 /// Permissions of the socket: its owner and its group may connect.
 const MODE: u32 = 0o660;
 
-/// Time that others may keep the socket's folder locked.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time that another start may keep the socket's folder locked. Whoever may read the
+/// folder can lock it for longer, and is not waited for.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A reason why there is no socket.
 #[derive(Debug, thiserror::Error)]
@@ -63,12 +66,15 @@ impl Listener {
         let failed = |error| SocketError::Io(path.into(), error);
         // Until the new one listens there, or two that start at once might find
         // the same dead one, and one replace the other.
-        let _locked = lock_folder_of(path).map_err(failed)?;
+        let folder = lock_folder_of(path).map_err(failed)?;
+        // A reader could not connect to a longer one.
+        UnixAddr::new(path).map_err(|errno| failed(errno.into()))?;
         refuse_live(path)?;
         // Nobody may connect before the permissions are right: it gets its name
         // after them, and a dead one's file is replaced in the same instant.
-        let draft = path.with_extension(format!("new{}", std::process::id()));
-        let made = UnixListener::bind(&draft).and_then(|listener| {
+        let name = format!(".new{:x}", std::process::id());
+        let draft = path.with_file_name(&name);
+        let made = listen_at(&folder, &name).and_then(|listener| {
             let inode = Self::set_access(&draft, group)?;
             fs::rename(&draft, path)?;
             listener.set_nonblocking(true)?;
@@ -139,6 +145,24 @@ fn group_id(name: &str) -> Result<u32, SocketError> {
     group.map(|group| group.gid.as_raw()).ok_or_else(unknown)
 }
 
+/// Listens under a name in a folder, however long the folder's own is: an address has
+/// room for 107 bytes. Until its permissions are set nobody else may connect, whatever the
+/// umask.
+fn listen_at(folder: &File, name: &str) -> io::Result<UnixListener> {
+    let made = socket(
+        AddressFamily::Unix,
+        SockType::Stream,
+        SockFlag::SOCK_CLOEXEC,
+        None,
+    )?;
+    let made = File::from(made);
+    made.set_permissions(Permissions::from_mode(0o600))?;
+    let folder = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string());
+    bind(made.as_raw_fd(), &UnixAddr::new(&folder.join(name))?)?;
+    listen(&made, Backlog::MAXCONN)?;
+    Ok(UnixListener::from(OwnedFd::from(made)))
+}
+
 /// Locks the folder that a file is in: no lock file stays behind.
 fn lock_folder_of(path: &Path) -> io::Result<File> {
     let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
@@ -151,9 +175,7 @@ fn lock_folder_of(path: &Path) -> io::Result<File> {
             Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIMEOUT => {
                 sleep(LOCK_TIMEOUT / 500);
             }
-            Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::other("another program keeps its folder locked"));
-            }
+            Err(TryLockError::WouldBlock) => return Ok(folder),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
@@ -242,6 +264,40 @@ mod tests {
         let outcome = second.join().unwrap();
         assert!(matches!(outcome, Err(SocketError::InUse(_))), "{outcome:?}");
         drop(first);
+    }
+
+    #[test]
+    fn who_only_reads_the_folder_keeps_nobody_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = File::open(folder.path()).unwrap();
+        theirs.lock_shared().unwrap();
+        assert!(Listener::bind(&folder.path().join("a.sock"), None).is_ok());
+    }
+
+    #[test]
+    fn a_path_may_be_as_long_as_an_address() {
+        let folder = tempfile::tempdir().unwrap();
+        for length in [104, 107, 108] {
+            let room = length - folder.path().as_os_str().len() - 1;
+            let path = folder.path().join("x".repeat(room));
+            let outcome = Listener::bind(&path, None);
+            assert_eq!(
+                outcome.is_ok(),
+                length < 108,
+                "{length}: {:?}",
+                outcome.err()
+            );
+        }
+    }
+
+    #[test]
+    fn a_socket_is_nobody_elses_before_its_permissions_are_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = File::open(folder.path()).unwrap();
+        let listener = listen_at(&opened, "a").unwrap();
+        let mode = fs::metadata(folder.path().join("a")).unwrap().mode();
+        assert_eq!(mode & 0o066, 0);
+        drop(listener);
     }
 
     #[test]

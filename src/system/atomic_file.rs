@@ -1,25 +1,38 @@
 //! Files that are never half written, and files that outlive a loss of power.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Replaces a file, which gets this mode: readers find the old one or the new,
-/// and never half of one. A draft lies beside it while it is written.
+/// and never half of one. A draft lies beside it while it is written, under a name that
+/// nobody can guess: whoever owns the folder must not have another file written by it.
 ///
 /// # Errors
 /// The system's. The old file stays, and no draft.
 pub fn replace(file: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
-    let draft = file.with_extension(format!("new{}", std::process::id()));
-    let written = fs::write(&draft, contents)
-        .and_then(|()| fs::set_permissions(&draft, Permissions::from_mode(mode)))
-        .and_then(|()| fs::rename(&draft, file));
+    let number = RandomState::new().hash_one(std::process::id());
+    let draft = file.with_extension(format!("new{number:016x}"));
+    let written = write_new(&draft, contents, mode).and_then(|()| fs::rename(&draft, file));
     if written.is_err() {
         // It may not be there, which is right, too.
         let _ = fs::remove_file(&draft);
     }
     written
+}
+
+/// Writes a file that must not be there yet, neither as a link.
+fn write_new(file: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut new = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
+    new.write_all(contents)?;
+    new.set_permissions(Permissions::from_mode(mode))
 }
 
 /// Creates an empty file that a loss of power does not undo.
@@ -73,6 +86,23 @@ mod tests {
         assert!(replace(folder.path(), b"", 0o644).is_err());
         assert!(replace(Path::new("/nonexistent/a.prom"), b"", 0o644).is_err());
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let secret = path("secret");
+        fs::write(&secret, "mine").unwrap();
+        fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
+        let guessed = path(&format!("figures.new{}", std::process::id()));
+        std::os::unix::fs::symlink(&secret, guessed).unwrap();
+        // It may be made or not, but not there.
+        let _ = replace(&path("figures.prom"), b"figures", 0o644);
+        assert!(write_new(&path("figures.prom"), b"", 0o644).is_err());
+        assert_eq!(fs::read_to_string(&secret).unwrap(), "mine");
+        let mode = fs::metadata(&secret).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -14,5 +14,5 @@ pub use atomic_file::{create_durably, remove_durably, replace};
 pub use hex::hex;
 pub use lock::lock;
 pub use log::{Level, log, prefix, set_level};
-pub use process::{Memory, memory};
+pub use process::{Memory, keep_memory_private, memory};
 pub use sd_notify::Notifier;

@@ -1,5 +1,6 @@
 //! Facts about this process.
 
+use nix::sys::resource::{Resource, setrlimit};
 use std::fs::read_to_string;
 
 /// The memory of this process, in bytes.
@@ -11,6 +12,15 @@ pub struct Memory {
     pub peak: u64,
     /// Address space: `VmSize`.
     pub mapped: u64,
+}
+
+/// Keeps this process's memory out of dumps and from other processes of its user: it
+/// holds what was heard.
+pub fn keep_memory_private() {
+    // The system's refusal is no reason not to start: the units forbid dumps, too.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_dumpable(false);
 }
 
 /// Returns the memory of this process as Linux tells it in `/proc/self/status`;

@@ -7,7 +7,7 @@ use super::event_source::{EventSource, ServiceState};
 use super::page;
 use super::problem::Problem;
 use super::sse::SseClients;
-use super::upload::Budget;
+use super::upload::{Budget, linger};
 use crate::protocol;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -124,7 +124,10 @@ impl Site {
     pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let outcome = match self.access.check(&request) {
             Ok(()) => self.route(request).await,
-            Err(problem) => Err(problem),
+            Err(problem) => {
+                linger(&mut request.into_body()).await;
+                Err(problem)
+            }
         };
         let mut response = outcome.unwrap_or_else(|problem| failure(&problem));
         for (name, value) in ALWAYS {

@@ -8,6 +8,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -20,6 +21,9 @@ const MAX_STALLS: u32 = 12;
 
 /// Bytes that a form may hold beside its file.
 const FORM_OVERHEAD: usize = 16 << 10;
+
+/// Stands for the bytes of a head while what follows one is read.
+const IN_FIELD: usize = usize::MAX;
 
 /// Time and bytes that are still read of a body that is refused, so that its
 /// sender comes to read why.
@@ -169,14 +173,39 @@ async fn collect(chunks: impl Stream<Item = Result<Bytes, Problem>>) -> Result<V
     Ok(bytes)
 }
 
+/// A form's chunks; an error where the head of a part does not come to an end. `head` counts
+/// the bytes of one, or is [`IN_FIELD`].
+fn with_short_heads(
+    chunks: impl Stream<Item = Result<Bytes, Problem>> + Send,
+    head: Arc<AtomicUsize>,
+) -> impl Stream<Item = Result<Bytes, Problem>> + Send {
+    chunks.map(move |chunk| {
+        let chunk = chunk?;
+        let before = head.load(Ordering::Relaxed);
+        if before == IN_FIELD {
+            return Ok(chunk);
+        }
+        if before > FORM_OVERHEAD {
+            return Err(bad("a part of the form has a head without an end"));
+        }
+        head.store(before + chunk.len(), Ordering::Relaxed);
+        Ok(chunk)
+    })
+}
+
 /// The only file of a form, and its name.
 async fn from_form(
     chunks: impl Stream<Item = Result<Bytes, Problem>> + Send,
     boundary: String,
 ) -> Result<(String, Vec<u8>), Problem> {
-    let mut form = multer::Multipart::new(chunks, boundary);
+    let head = Arc::new(AtomicUsize::new(0));
+    let mut form = multer::Multipart::new(with_short_heads(chunks, Arc::clone(&head)), boundary);
     let mut file = None;
-    while let Some(mut field) = form.next_field().await.map_err(malformed)? {
+    loop {
+        head.store(0, Ordering::Relaxed);
+        let field = form.next_field().await.map_err(malformed)?;
+        head.store(IN_FIELD, Ordering::Relaxed);
+        let Some(mut field) = field else { break };
         let name = field.file_name().map(shortened);
         let mut bytes = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(malformed)? {
@@ -194,7 +223,7 @@ async fn from_form(
 }
 
 /// Reads on for a while and forgets what it reads.
-async fn linger(body: &mut Incoming) {
+pub(super) async fn linger(body: &mut Incoming) {
     let drain = async {
         let mut rest = LINGER_BYTES;
         while let Some(Ok(frame)) = body.frame().await {

@@ -415,6 +415,46 @@ fn uploads_are_never_written() {
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 
+/// As a proxy asks, which others reach.
+#[test]
+fn under_a_name_a_token_is_needed_on_loopback_too() {
+    let server = Server::start(&["--name", "board.example"]);
+    assert!(server.fragment.is_some());
+    assert_eq!(server.get("/api/model").status, 401);
+}
+
+/// Who sends a whole recording before it reads gets to read why it was refused.
+#[test]
+fn what_is_refused_is_read_to_its_end() {
+    let server = Server::start(&["--name", "board.example"]);
+    let answer = server.classify("a.wav", &vec![0; 8 * MIB]);
+    assert_eq!(answer.status, 401, "{answer:?}");
+}
+
+#[test]
+fn a_head_without_an_end_in_a_form_is_refused() {
+    let server = Server::start(&[]);
+    let endless = [b"--edge\r\nX: ".as_slice(), &vec![b'x'; MIB]].concat();
+    let answer = server.send("POST /api/classify", FORM, &endless);
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.detail().contains("head without an end"),
+        "{answer:?}"
+    );
+}
+
+/// Nobody finds in a dump of its memory what was sent to it.
+#[test]
+fn its_memory_is_never_dumped() {
+    let server = Server::start(&[]);
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<&str> = core.unwrap().split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"]);
+}
+
 #[test]
 fn beyond_loopback_a_token_is_needed() {
     let mut command = undertone();

@@ -31,6 +31,11 @@ impl PauseMemory {
         }
     }
 
+    /// Returns the file, if there is one.
+    pub(super) fn file(&self) -> Option<&PathBuf> {
+        self.file.as_ref()
+    }
+
     /// Returns `true` if the next start will be paused.
     pub fn is_paused(&self) -> bool {
         self.written

@@ -2,11 +2,15 @@
 
 use super::{PauseMemory, Principal, resume_policy::ResumePolicy};
 use crate::publish::Peer;
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The switch of the microphone, and the list of those who may open it again.
 pub struct PauseSwitch {
     paused: AtomicBool,
+    /// The memory's file.
+    file: Option<PathBuf>,
     policy: ResumePolicy,
 }
 
@@ -15,6 +19,7 @@ impl PauseSwitch {
     pub fn new(memory: &PauseMemory, may_resume: Vec<Principal>) -> Self {
         Self {
             paused: memory.is_paused().into(),
+            file: memory.file().cloned(),
             policy: ResumePolicy::new(may_resume),
         }
     }
@@ -24,8 +29,13 @@ impl PauseSwitch {
         self.paused.load(Ordering::Acquire)
     }
 
-    /// Closes the microphone. Everybody may.
+    /// Closes the microphone. Everybody may. From here on it stays closed also if the
+    /// process is killed; what a loss of power may undo, and what cannot be written, is
+    /// left to [`PauseMemory`].
     pub fn pause(&self) {
+        if let Some(file) = &self.file {
+            let _ = File::create(file);
+        }
         self.paused.store(true, Ordering::Release);
     }
 
@@ -47,6 +57,16 @@ impl PauseSwitch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_that_was_accepted_survives_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let restart = || PauseMemory::new(Some(folder.path().join("paused")));
+        let switch = PauseSwitch::new(&restart(), Vec::new());
+        assert!(!restart().is_paused());
+        switch.pause();
+        assert!(restart().is_paused());
+    }
 
     #[test]
     fn who_may_not_resume_changes_nothing() {

@@ -72,6 +72,11 @@ impl Server {
         self.send(&format!("POST /api/classify?name={name}"), "", bytes)
     }
 
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Bytes that were resident at most.
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
