@@ -170,12 +170,11 @@ fn lock_folder_of(path: &Path) -> io::Result<File> {
     let begun = Instant::now();
     loop {
         match folder.try_lock() {
-            Ok(()) => return Ok(folder),
             // Another start takes milliseconds.
             Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIMEOUT => {
                 sleep(LOCK_TIMEOUT / 500);
             }
-            Err(TryLockError::WouldBlock) => return Ok(folder),
+            Ok(()) | Err(TryLockError::WouldBlock) => return Ok(folder),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
