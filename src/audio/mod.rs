@@ -18,7 +18,7 @@ mod capture;
 
 #[cfg(feature = "microphone")]
 pub use capture::{Device, Microphone, devices};
-pub use channel::Channel;
+pub use channel::{Channel, Channels};
 pub use damage::Damage;
 pub use error::AudioError;
 pub use isolated::{DECODER_ARGUMENT, DecoderPool, IsolatedSource, decode_requests};

@@ -17,6 +17,8 @@ mod retained;
 #[cfg(test)]
 mod schema;
 mod scores;
+mod segment_format;
+mod segments;
 mod status;
 
 pub use baseline_file::{BaselineError, BaselineFile};
@@ -29,6 +31,7 @@ pub use report::{BenchReport, EvaluationReport, ModelReport, NodeReport, NodeTim
 pub use request::{Reply, Request};
 pub use retained::Retained;
 pub use scores::Scores;
+pub use segment_format::SegmentFormat;
 pub use status::{Latency, Status};
 
 use std::time::Duration;

@@ -106,10 +106,13 @@ impl StreamNames {
     }
 }
 
+/// The label of where nobody speaks.
+pub(super) const SILENCE: &str = "silence";
+
 /// Returns a state's name: a label, `uncertain` or `silence`.
 pub fn state_name(state: SpeechState, labels: &[String]) -> &str {
     match state {
-        SpeechState::Silence => "silence",
+        SpeechState::Silence => SILENCE,
         SpeechState::Uncertain => "uncertain",
         SpeechState::Emotion(label) => &labels[label],
     }

@@ -19,6 +19,12 @@ impl Scores {
         let found = self.0.iter().find(|(name, _)| name == label);
         found.map(|(_, score)| *score)
     }
+
+    /// Returns the largest score; 0 if there is none.
+    pub fn largest(&self) -> f32 {
+        let scores = self.0.iter().map(|(_, score)| *score);
+        scores.fold(0.0, f32::max)
+    }
 }
 
 impl FromIterator<(String, f32)> for Scores {

@@ -2,8 +2,8 @@
 
 use super::problem::{ClipError, Problem};
 use super::upload::Upload;
-use crate::audio::{Channel, DecoderPool, Pcm};
-use crate::engine::{ClipClassifier, Settings};
+use crate::audio::{Channel, Channels, DecoderPool, IsolatedSource, Pcm};
+use crate::engine::{ClipClassifier, ClipResult, Settings};
 use crate::error::Class;
 use crate::model::{Model, ModelError};
 use crate::protocol::{Report, StreamNames};
@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
-/// The line of `classify --json --timeline`, or the reason why there is none.
+/// The lines of `classify --json --timeline`, or the reason why there are none.
 type Answer = Result<Vec<u8>, Problem>;
 
 /// A recording, and who waits for its result.
 struct Job {
     upload: Upload,
+    channels: Channels,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -32,7 +33,7 @@ struct Decoder {
     names: StreamNames,
     /// Processes that decode, which are shared with the other threads.
     pool: Arc<DecoderPool>,
-    /// Longest recording, in seconds.
+    /// Longest recording, or all channels that are heard of one, in seconds.
     longest: u64,
 }
 
@@ -78,7 +79,7 @@ impl Decoders {
     ///
     /// # Errors
     /// The recording's, or the model's.
-    pub async fn classify(&self, upload: Upload) -> Answer {
+    pub async fn classify(&self, upload: Upload, channels: Channels) -> Answer {
         let (answer, result) = oneshot::channel();
         let gone = || Problem {
             status: hyper::StatusCode::INTERNAL_SERVER_ERROR,
@@ -87,7 +88,11 @@ impl Decoders {
             header: None,
         };
         self.queue
-            .send(Job { upload, answer })
+            .send(Job {
+                upload,
+                channels,
+                answer,
+            })
             .map_err(|_| gone())?;
         result.await.unwrap_or_else(|_| Err(gone()))
     }
@@ -99,44 +104,88 @@ impl Decoder {
             let mut queue = lock(jobs);
             let job = queue.blocking_recv();
             drop(queue);
-            let Some(Job { upload, answer }) = job else {
+            let Some(Job {
+                upload,
+                channels,
+                answer,
+            }) = job
+            else {
                 return;
             };
             let name = upload.name.clone();
-            let result = self.classify(upload, || answer.is_closed());
+            let result = self.classify(upload, channels, || answer.is_closed());
             // Nobody may wait for it any more.
             let _ = answer.send(result.map_err(|error| Problem::of_clip(&name, &error)));
         }
     }
 
-    /// The same steps as `undertone classify`, with a limit.
+    /// The same steps as `undertone classify`, with limits.
     fn classify(
         &mut self,
         upload: Upload,
+        channels: Channels,
         is_abandoned: impl Fn() -> bool,
     ) -> Result<Vec<u8>, ClipError> {
-        let Upload { name, bytes, held } = upload;
+        let pool = Arc::clone(&self.pool);
         let rate = self.clips.sample_rate();
-        let channel = Channel::default();
-        let mut source = self.pool.open_memory(&bytes, rate, channel)?;
-        drop(bytes);
-        let most = self.longest * u64::from(rate);
+        let Upload { name, bytes, held } = upload;
         let mut heard = 0;
-        let result = self.clips.classify(|chunk: &mut Vec<Pcm>| {
+        let mut lines = String::new();
+        match channels {
+            Channels::One(channel) => {
+                let mut source = pool.open_memory(&bytes, rate, channel)?;
+                // From here on the decoding process has them.
+                drop(bytes);
+                let result = self.hear(&mut source, &mut heard, &is_abandoned)?;
+                lines += &self.line(name, &result, &source, None);
+            }
+            Channels::Each => {
+                let (mut number, mut count) = (1, 1);
+                while number <= count {
+                    let channel = Channel::Number(number);
+                    let mut source = pool.open_memory(&bytes, rate, channel)?;
+                    let result = self.hear(&mut source, &mut heard, &is_abandoned)?;
+                    lines += &self.line(name.clone(), &result, &source, Some(number));
+                    count = u16::try_from(source.channels()?).unwrap_or(u16::MAX);
+                    number += 1;
+                }
+            }
+        }
+        drop(held);
+        Ok(lines.into_bytes())
+    }
+
+    /// Classifies what a source has to give; `heard` counts the samples of all channels.
+    fn hear(
+        &mut self,
+        source: &mut IsolatedSource,
+        heard: &mut u64,
+        is_abandoned: impl Fn() -> bool,
+    ) -> Result<ClipResult, ClipError> {
+        let most = self.longest * u64::from(self.clips.sample_rate());
+        self.clips.classify(|chunk: &mut Vec<Pcm>| {
             if is_abandoned() {
                 return Err(ClipError::Abandoned);
             }
             let before = chunk.len();
             let more = source.read(chunk)?;
-            heard += (chunk.len() - before) as u64;
-            if heard > most {
+            *heard += (chunk.len() - before) as u64;
+            if *heard > most {
                 return Err(ClipError::TooLong(self.longest));
             }
             Ok(more)
-        })?;
-        let damage = source.damage();
-        drop((source, held));
-        let result = self.names.file_result(name, &result, &damage, true);
-        Ok(Report::Result(result).to_line().into_bytes())
+        })
+    }
+
+    fn line(
+        &self,
+        name: String,
+        result: &ClipResult,
+        source: &IsolatedSource,
+        channel: Option<u16>,
+    ) -> String {
+        let mut result = self.names.file_result(name, result, &source.damage(), true);
+        result.channel = channel;
+        Report::Result(result).to_line()
     }
 }

@@ -16,6 +16,7 @@ mod model_info;
 mod page;
 mod problem;
 mod routes;
+mod segments;
 mod server;
 mod sse;
 mod upload;

@@ -6,8 +6,10 @@ use super::decoders::Decoders;
 use super::event_source::{EventSource, ServiceState};
 use super::page;
 use super::problem::Problem;
+use super::segments;
 use super::sse::SseClients;
-use super::upload::{Budget, linger};
+use super::upload::{Budget, linger, parameter};
+use crate::audio::{Channel, Channels};
 use crate::protocol;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -36,7 +38,7 @@ type Handler =
     for<'a> fn(&'a Site, Request<Incoming>) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// All paths that there are.
-const ROUTES: [Route; 9] = [
+const ROUTES: [Route; 10] = [
     get("/", |site, _| Box::pin(async { Ok(site.document()) })),
     get("/sample.flac", |_, _| {
         Box::pin(async { Ok(full("audio/flac", page::SAMPLE)) })
@@ -53,6 +55,9 @@ const ROUTES: [Route; 9] = [
     get("/api/events", |site, _| Box::pin(async { site.events() })),
     post("/api/classify", |site, request| {
         Box::pin(site.classify(request))
+    }),
+    post("/api/segments", |site, request| {
+        Box::pin(site.segments(request))
     }),
     post("/api/pause", |site, _| {
         Box::pin(site.control(protocol::Request::Pause))
@@ -177,14 +182,44 @@ impl Site {
     }
 
     async fn classify(&self, request: Request<Incoming>) -> Answer {
-        let upload = self.budget.receive(request).await?;
-        Ok(full(JSON, self.decoders.classify(upload).await?))
+        let channels = channels_asked_for(request.uri().query());
+        // Read first, so that its sender comes to read what is wrong.
+        let mut upload = self.budget.receive(request).await?;
+        let channels = channels?;
+        let content_type = match channels {
+            Channels::One(_) => JSON,
+            Channels::Each => {
+                self.budget.count_twice(&mut upload)?;
+                "application/x-ndjson"
+            }
+        };
+        let answer = self.decoders.classify(upload, channels).await?;
+        Ok(full(content_type, answer))
+    }
+
+    async fn segments(&self, request: Request<Incoming>) -> Answer {
+        let format = segments::asked_for(request.uri().query());
+        let results = self.budget.receive(request).await?;
+        let format = format?;
+        let text = segments::shaped(format, &results.bytes)?;
+        Ok(full(segments::media_type(format), text))
     }
 
     async fn control(&self, request: protocol::Request) -> Answer {
         let answer = control::ask(&self.event_source.socket, request).await?;
         Ok(full(JSON, answer))
     }
+}
+
+/// The parameter `channel`; like the command line, `mix` without one.
+fn channels_asked_for(query: Option<&str>) -> Result<Channels, Problem> {
+    let Some(channel) = parameter(query, "channel") else {
+        return Ok(Channels::One(Channel::Mix));
+    };
+    channel.parse().map_err(|error| {
+        let detail = format!("channel={channel} is not known; {error}");
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
 }
 
 fn failure(problem: &Problem) -> Response<Body> {

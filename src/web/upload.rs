@@ -69,7 +69,9 @@ impl Budget {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let boundary = boundary(request.headers());
-        let name = name_in_query(request.uri().query());
+        // Like the command line, `-` without one.
+        let name = parameter(request.uri().query(), "name");
+        let name = name.map_or_else(|| "-".into(), |name| shortened(&name));
         let mut body = request.into_body();
         let mut account = Account {
             budget: self,
@@ -98,6 +100,15 @@ impl Budget {
                 Err(problem)
             }
         }
+    }
+
+    /// Counts an upload twice, which is held here while it is decoded elsewhere.
+    ///
+    /// # Errors
+    /// [`Problem`] when there is no memory for it.
+    pub fn count_twice(&self, upload: &mut Upload) -> Result<(), Problem> {
+        upload.held.merge(self.more(upload.held.num_permits())?);
+        Ok(())
     }
 
     /// Takes so many kibibytes more, if there are any.
@@ -244,13 +255,11 @@ fn boundary(headers: &HeaderMap) -> Option<Result<String, Problem>> {
     is_form.then(|| multer::parse_boundary(kind).map_err(malformed))
 }
 
-/// The parameter `name`; like the command line, `-` without one.
-fn name_in_query(query: Option<&str>) -> String {
-    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let mut names = pairs.filter(|(key, _)| key == "name");
-    names
-        .next()
-        .map_or_else(|| "-".into(), |(_, name)| shortened(&name))
+/// Returns a query's first parameter of that name.
+pub(super) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let found = pairs.find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned())
 }
 
 fn shortened(name: &str) -> String {

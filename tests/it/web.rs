@@ -1,7 +1,7 @@
 //! The server against clients of all kinds.
 
 use crate::common::http::{Answer, Server};
-use crate::common::{data, misreported, report, run, undertone, wav};
+use crate::common::{data, misreported, report, run, undertone, wav, wav_of};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,8 +19,12 @@ fn file(name: &str) -> Vec<u8> {
 
 /// What the command line prints of a file of the test data.
 fn printed(name: &str) -> Vec<u8> {
+    printed_with(&["--timeline", name])
+}
+
+fn printed_with(arguments: &[&str]) -> Vec<u8> {
     let mut command = undertone();
-    command.args(["classify", "--timeline", name]);
+    command.arg("classify").args(arguments);
     command.current_dir(data(""));
     run(command, "").stdout
 }
@@ -62,6 +66,94 @@ fn its_results_are_those_of_the_command_line() {
     report(&failures);
     let nameless = server.send("POST /api/classify", "", &file("16-bit.flac"));
     assert_eq!(nameless.json()["file"], "-");
+}
+
+#[test]
+fn its_channels_are_those_of_the_command_line() {
+    let server = Server::start(&[]);
+    let mut failures = Vec::new();
+    for (name, channel, kind) in [
+        ("stereo.wav", "each", "application/x-ndjson"),
+        ("s16.wav", "each", "application/x-ndjson"),
+        ("stereo.wav", "right", "application/json"),
+        ("stereo.wav", "1", "application/json"),
+        ("stereo.wav", "mix", "application/json"),
+    ] {
+        let expected = printed_with(&["--timeline", "--channel", channel, name]);
+        let line = format!("POST /api/classify?name={name}&channel={channel}");
+        let answer = server.send(&line, "", &file(name));
+        let same = answer.body == expected && answer.header("content-type") == Some(kind);
+        if answer.status != 200 || !same {
+            failures.push(format!("{name} {channel}: {answer:?}"));
+        }
+    }
+    report(&failures);
+}
+
+#[test]
+fn its_segments_are_those_of_the_command_line() {
+    let server = Server::start(&[]);
+    let of = |format: &str, results: &[u8]| {
+        server.send(&format!("POST /api/segments?format={format}"), "", results)
+    };
+    let speech = "synthesised-speech.wav";
+    let mut failures = Vec::new();
+    for format in ["csv", "srt", "audacity"] {
+        let answer = of(format, &printed(speech));
+        let expected = printed_with(&["--format", format, speech]);
+        if answer.status != 200 || answer.body != expected || expected.is_empty() {
+            failures.push(format!("{format}: {answer:?}"));
+        }
+    }
+    report(&failures);
+    let channels = printed_with(&["--timeline", "--channel", "each", "stereo.wav"]);
+    let table = printed_with(&["--format", "csv", "--channel", "each", "stereo.wav"]);
+    assert_eq!(of("csv", &channels).body, table);
+}
+
+#[test]
+fn what_choices_are_refused_and_how() {
+    let server = Server::start(&["--max-duration", "4"]);
+    let post = |path: &str, body: &[u8]| {
+        let length = format!("Content-Length: {}\r\n", body.len());
+        wire(&server, &format!("POST {path}"), &length, body)
+    };
+    let hear = |channel: &str, body: &[u8]| post(&format!("/api/classify?channel={channel}"), body);
+    let shape = |query: &str, body: &[u8]| post(&format!("/api/segments{query}"), body);
+    let stereo = file("stereo.wav");
+    let wide = wav_of(1, 65, 8000, 16, &vec![0; 130 * 100]);
+    let long = wav_of(1, 3, 8000, 16, &vec![0; 6 * 8000 * 3 / 2]);
+    let two = printed_with(&["--timeline", "--channel", "each", "stereo.wav"]);
+    let without_windows = printed_with(&["s16.wav"]);
+    let rows = vec![
+        ("no such channel", hear("3", &stereo), 422, "channel 3"),
+        ("channel 0", hear("0", &stereo), 400, "or each"),
+        ("a word", hear("centre", &stereo), 400, "or each"),
+        ("too many channels", hear("each", &wide), 422, "65 channels"),
+        ("too long together", hear("each", &long), 413, "4 s"),
+        ("no shape", shape("", &two), 400, "csv, srt or audacity"),
+        ("another shape", shape("?format=xml", &two), 400, "csv, srt"),
+        (
+            "subtitles of two",
+            shape("?format=srt", &two),
+            400,
+            "one channel",
+        ),
+        ("no results", shape("?format=csv", b"hello"), 400, "windows"),
+        (
+            "no windows",
+            shape("?format=csv", &without_windows),
+            400,
+            "windows",
+        ),
+        (
+            "too much",
+            shape("?format=csv", &vec![b' '; 5 * MIB]),
+            413,
+            "4 MiB",
+        ),
+    ];
+    report(&misanswered(&server, rows));
 }
 
 #[test]

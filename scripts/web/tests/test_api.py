@@ -60,6 +60,13 @@ def test_every_answer_is_described(server, service):
         assert api.ask("GET", path, headers={"Host": "evil.example"})[0] == 421
     good = (DATA / "16-bit.flac").read_bytes()
     assert api.ask("POST", "/api/classify?name=a.flac", good)[0] == 200
+    stereo = (DATA / "stereo.wav").read_bytes()
+    assert api.ask("POST", "/api/classify?channel=right", stereo)[0] == 200
+    assert api.ask("POST", "/api/classify?channel=centre", stereo)[0] == 400
+    (status, result) = api.ask("POST", "/api/classify", good)
+    for shape in ["csv", "srt", "audacity"]:
+        assert api.ask("POST", f"/api/segments?format={shape}", result)[0] == 200
+    assert api.ask("POST", "/api/segments", result)[0] == 400
     damaged = (DATA / "s16.wav").read_bytes()[:9000]
     status, content = api.ask("POST", "/api/classify", damaged)
     assert status == 200 and "missing_samples" in json.loads(content)

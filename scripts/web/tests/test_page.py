@@ -1,8 +1,8 @@
 """The page in a real browser: recordings, in every way that they come in."""
 
-import csv
 import json
 import subprocess
+import wave
 
 import pytest
 from conftest import DATA, UNDERTONE, UTTERANCE, until
@@ -48,13 +48,59 @@ def test_a_file_is_shown_as_the_command_line_says(page, tmp_path):
 
     assert saved(page, "Download JSON", tmp_path / "j") == "synthesised-speech.json"
     assert json.loads((tmp_path / "j").read_text()) == result
-    assert saved(page, "Download CSV", tmp_path / "c") == "synthesised-speech.csv"
-    with (tmp_path / "c").open(newline="") as file:
-        lines = list(csv.DictReader(file))
-    assert [line["label"] for line in lines] == [window["label"] for window in result["windows"]]
-    for line, window in zip(lines, result["windows"], strict=True):
-        assert float(line["start"]) == window["start"] and float(line["end"]) == window["end"]
-        assert {label: float(line[label]) for label in window["scores"]} == window["scores"]
+    files = {"CSV": "csv", "SRT": "srt", "Audacity labels": "txt"}
+    for shape, (button, extension) in zip(["csv", "srt", "audacity"], files.items(), strict=True):
+        name = saved(page, f"Download {button}", tmp_path / shape)
+        assert name == f"synthesised-speech.{extension}"
+        assert (tmp_path / shape).read_bytes() == segments(shape, UTTERANCE.name)
+
+
+def segments(shape, name, *options, cwd=DATA):
+    """What the command line prints of a file in another shape."""
+    command = [UNDERTONE, "classify", "--format", shape, *options, name]
+    return subprocess.run(command, cwd=cwd, capture_output=True, check=True).stdout
+
+
+@pytest.fixture
+def call(tmp_path):
+    """Somebody who speaks on the left, and nobody on the right."""
+    with wave.open(str(UTTERANCE)) as file:
+        left = file.readframes(file.getnframes())
+    path = tmp_path / "call.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(b"".join(left[at : at + 2] + bytes(2) for at in range(0, len(left), 2)))
+    return path
+
+
+def test_each_channel_has_a_result(page, call, tmp_path):
+    page.locator("#channel").select_option("each")
+    page.locator("#file").set_input_files(call)
+    spoken = headline(printed(UTTERANCE.name))
+    assert heard(page) == spoken
+    until(page, "shown.samples !== null")
+    assert page.evaluate("Math.max(...shown.samples)") > 0.05
+    saved(page, "Download CSV", tmp_path / "c")
+    assert (tmp_path / "c").read_bytes() == segments("csv", "call.wav", "--channel", "each", cwd=tmp_path)
+    assert saved(page, "Download SRT", tmp_path / "s") == "call.1.srt"
+    page.locator("#result-channel").select_option("1")
+    expect(page.locator("#result-title")).to_have_text("Nobody speaks")
+    until(page, "shown.samples !== null")
+    assert page.evaluate("Math.max(...shown.samples)") == 0
+    assert saved(page, "Download SRT", tmp_path / "s") == "call.2.srt"
+    assert (tmp_path / "s").read_bytes() == b""
+
+
+def test_another_channel_is_heard_at_once(page, call):
+    page.locator("#file").set_input_files(call)
+    heard(page)
+    page.locator("#channel").select_option("right")
+    expect(page.locator("#result-title")).to_have_text("Nobody speaks")
+    page.locator("#channel").select_option("left")
+    expect(page.locator("#result-title")).to_have_text(headline(printed(UTTERANCE.name)))
+    expect(page.locator("#result-channels")).to_be_hidden()
 
 
 def pixels(page):

@@ -1,24 +1,19 @@
 //! `undertone classify`: the emotion in recordings.
 
-mod format;
-mod segments;
-
 use super::baseline::{Baselines, Choice};
 use super::exit::{self, CliError};
 use super::inputs::{self, Opener};
 use super::{batch, model, output};
 use anyhow::Context;
-use clap::Args;
-use format::Format;
+use clap::{Args, ValueEnum};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use undertone::SAMPLE_RATE;
-use undertone::audio::{AudioError, Channel, Damage, Pcm};
+use undertone::audio::{AudioError, Channel, Channels, Damage, Pcm};
 use undertone::engine::{ClipClassifier, ClipResult, Settings, SpeechState, hop_frames};
 use undertone::error::Class;
 use undertone::model::{Manifest, Model, ModelError};
-use undertone::protocol::{FileError, Report, StreamNames, state_name};
+use undertone::protocol::{FileError, Report, SegmentFormat, StreamNames, state_name};
 
 /// Say what emotion is in recordings
 ///
@@ -106,22 +101,28 @@ fn parse_share(text: &str) -> Result<f32, String> {
     }
 }
 
-/// The channels that are heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Channels {
-    One(Channel),
-    Each,
+/// Shape of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// An object a recording
+    Json,
+    /// A row a segment: file,start,end,label,confidence
+    Csv,
+    /// Subtitles of what is said, of one recording
+    Srt,
+    /// Labels that Audacity imports, of one recording
+    Audacity,
 }
 
-impl FromStr for Channels {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "each" {
-            return Ok(Self::Each);
+impl Format {
+    /// The shape of segments; `None` where there are results.
+    fn of_segments(self) -> Option<SegmentFormat> {
+        match self {
+            Self::Json => None,
+            Self::Csv => Some(SegmentFormat::Csv),
+            Self::Srt => Some(SegmentFormat::Srt),
+            Self::Audacity => Some(SegmentFormat::Audacity),
         }
-        let channel = text.parse().map(Self::One);
-        channel.map_err(|error| format!("{error}; or each"))
     }
 }
 
@@ -144,21 +145,28 @@ impl Classify {
             .of(&found.files, &voices, &model, settings, &opener)?;
         let printer = Printer {
             names: StreamNames::new(model.manifest()),
-            format: self.format.or(self.json.then_some(Format::Json)),
+            segments: self.segments(),
+            people: self.format.is_none() && output::is_human(self.json),
             model: &model,
             timeline: self.timeline,
         };
         printer.begin(self.channel == Channels::Each)?;
         let worker = || self.worker(&model, settings, &baselines, &opener);
-        let deliver = |file: &Path, outcome| output::print(printer.text(file, outcome)?.as_bytes());
+        let deliver = |file: &Path, outcome| output::print(printer.text(file, outcome).as_bytes());
         let outcome = batch::run(&found.files, worker, deliver);
         found.say_what_was_passed_over();
         outcome
     }
 
+    fn segments(&self) -> Option<SegmentFormat> {
+        self.format.and_then(Format::of_segments)
+    }
+
     /// Refuses what cannot be printed or learned.
     fn check(&self, files: &[PathBuf]) -> Result<(), CliError> {
-        let one_only = self.format.is_some_and(|format| !format.holds_several());
+        let one_only = self
+            .segments()
+            .is_some_and(|format| !format.holds_several());
         if one_only && (files.len() > 1 || self.channel == Channels::Each) {
             let why = "subtitles and labels are of one recording and one channel; give one file, \
                        and no --channel each";
@@ -211,25 +219,21 @@ impl Classify {
 /// Prints results as they come.
 struct Printer<'a> {
     names: StreamNames,
-    /// `None` where stdout decides: for people on a terminal, JSON otherwise.
-    format: Option<Format>,
+    /// The shape of segments, if those are printed.
+    segments: Option<SegmentFormat>,
+    /// Whether people read it, and not JSON.
+    people: bool,
     model: &'a Model,
     timeline: bool,
 }
 
 impl Printer<'_> {
     fn begin(&self, channels: bool) -> anyhow::Result<()> {
-        let header = self.format.map_or("", |format| format.header(channels));
+        let header = self.segments.map_or("", |format| format.header(channels));
         output::print(header.as_bytes())
     }
 
-    fn text(
-        &self,
-        file: &Path,
-        outcome: Result<Results, (String, Class)>,
-    ) -> anyhow::Result<String> {
-        let json = self.format == Some(Format::Json);
-        let people = self.format.is_none() && output::is_human(false);
+    fn text(&self, file: &Path, outcome: Result<Results, (String, Class)>) -> String {
         match outcome {
             Ok(results) => results
                 .iter()
@@ -241,13 +245,13 @@ impl Printer<'_> {
                     self.result(file, *channel, result, damage)
                 })
                 .collect(),
-            Err(_) if people || !(json || self.format.is_none()) => Ok(String::new()),
-            Err((error, class)) => Ok(Report::Error(FileError {
+            Err(_) if self.people || self.segments.is_some() => String::new(),
+            Err((error, class)) => Report::Error(FileError {
                 file: output::named(file),
                 error,
                 code: class.exit_code(),
             })
-            .to_line()),
+            .to_line(),
         }
     }
 
@@ -257,19 +261,18 @@ impl Printer<'_> {
         channel: Option<u16>,
         result: &ClipResult,
         damage: &Damage,
-    ) -> anyhow::Result<String> {
-        Ok(match self.format {
-            None if output::is_human(false) => {
-                readable(file, channel, result, self.model, self.timeline)
-            }
-            None | Some(Format::Json) => {
-                let name = output::named(file);
-                let mut result = self.names.file_result(name, result, damage, self.timeline);
-                result.channel = channel;
-                Report::Result(result).to_line()
-            }
-            Some(format) => format.text(file, channel, result, &self.model.manifest().labels)?,
-        })
+    ) -> String {
+        if self.people {
+            return readable(file, channel, result, self.model, self.timeline);
+        }
+        let name = output::named(file);
+        let windows = self.timeline || self.segments.is_some();
+        let mut result = self.names.file_result(name, result, damage, windows);
+        result.channel = channel;
+        match self.segments {
+            Some(format) => format.text(&result),
+            None => Report::Result(result).to_line(),
+        }
     }
 }
 

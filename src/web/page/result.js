@@ -1,6 +1,9 @@
 // What a recording's result looks like.
 
-const shown = { result: null, samples: null, addresses: [] };
+const shown = { results: [], result: null, samples: null, blob: null, addresses: [] };
+
+// The last time that each shape of segments was asked for.
+const turns = {};
 
 const view = () => document.querySelector("input[name=view]:checked").value;
 
@@ -8,11 +11,26 @@ function redrawResult() {
   if (shown.result) drawTimeline(part("timeline"), shown.result, shown.samples, view());
 }
 
-/** Shows a result, its text as it came, and the recording it is about. */
-async function showResult(text, blob) {
-  const result = JSON.parse(text);
+/** Shows results of a recording, one a line as they came: its own, or its channels'. */
+function showResults(text, blob) {
   shown.addresses.forEach((address) => URL.revokeObjectURL(address));
-  shown.addresses = [];
+  const lines = text.trim().split("\n");
+  Object.assign(shown, { results: lines.map((line) => JSON.parse(line)), blob, addresses: [] });
+  part("player").src = address(blob);
+  part("result-channels").hidden = lines.length < 2;
+  part("result-channel").replaceChildren(...shown.results.map(({ channel, label }, index) =>
+    make("option", { value: index }, `${channel}: ${label}`)));
+  offer("save-json", new Blob([text], { type: "application/json" }), fileName(shown.results[0], "json"));
+  offerSegments("csv", text, fileName(shown.results[0], "csv"));
+  showResult(0);
+  part("result").focus({ preventScroll: true });
+  part("result").scrollIntoView({ block: "nearest" });
+}
+
+/** Shows one of the results. */
+async function showResult(index) {
+  const { blob } = shown;
+  const result = shown.results[index];
   Object.assign(shown, { result, samples: null });
   const silent = result.label === "silence";
   part("result-title").textContent = silent ? "Nobody speaks" : `${result.label}, ${percent(result.confidence)} sure`;
@@ -26,14 +44,15 @@ async function showResult(text, blob) {
     result.windows.length > 1
       ? "Each answer is about the window of some 3 s around it; a table of them is below."
       : "One window covers the whole recording.";
-  offerFiles(result, text);
-  part("player").src = address(blob);
+  // Subtitles and labels are of one channel.
+  const several = shown.results.length > 1;
+  const name = (extension) => fileName(result, several ? `${result.channel}.${extension}` : extension);
+  offerSegments("srt", JSON.stringify(result), name("srt"));
+  offerSegments("audacity", JSON.stringify(result), name("txt"));
   part("cursor").hidden = true;
   part("result").hidden = false;
   redrawResult();
-  part("result").focus({ preventScroll: true });
-  part("result").scrollIntoView({ block: "nearest" });
-  const samples = await decode(blob).catch(() => null);
+  const samples = await decode(blob, result.channel).catch(() => null);
   if (shown.result === result) {
     shown.samples = samples;
     redrawResult();
@@ -83,23 +102,31 @@ function fillWindows({ windows, scores }) {
     make("thead", {}, row("th", ["from, s", "to, s", "label", ...names])), make("tbody", {}, ...lines));
 }
 
-function csvOf({ windows, scores }) {
-  const names = Object.keys(scores);
-  const quoted = (field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
-  const lines = windows.map(({ start, end, label, scores }) =>
-    [start, end, quoted(label), ...names.map((name) => scores[name])].join(","));
-  return [["start", "end", "label", ...names].map(quoted).join(","), ...lines, ""].join("\r\n");
+/** What a file with the result is called. */
+function fileName({ file }, extension) {
+  const stem = file.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  return `${stem === "-" || !stem ? "recording" : stem}.${extension}`;
 }
 
-function offerFiles(result, text) {
-  const stem = result.file.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "") || "recording";
-  const name = stem === "-" ? "recording" : stem;
-  const offer = (id, kind, content, extension) => {
-    part(id).href = address(new Blob([content], { type: kind }));
-    part(id).download = `${name}.${extension}`;
-  };
-  offer("save-json", "application/json", text, "json");
-  offer("save-csv", "text/csv", csvOf(result), "csv");
+function offer(id, blob, name) {
+  part(id).href = address(blob);
+  part(id).download = name;
+}
+
+/** Offers results as segments, in whose shapes the server brings them. */
+async function offerSegments(format, results, name) {
+  const link = `save-${format}`;
+  const turn = {};
+  turns[format] = turn;
+  part(link).removeAttribute("href");
+  try {
+    const answer = await ask(`/api/segments?format=${format}`, { method: "POST", body: results });
+    const blob = await answer.blob();
+    // Those of another result were asked for meanwhile.
+    if (turns[format] === turn) offer(link, blob, name);
+  } catch (error) {
+    part("problem").textContent = sentence(error.message);
+  }
 }
 
 function address(blob) {
@@ -130,6 +157,7 @@ function seek(event) {
 
 function startResult() {
   onRedraw(part("timeline"), redrawResult);
+  part("result-channel").addEventListener("change", ({ target }) => showResult(Number(target.value)));
   document.querySelectorAll("input[name=view]").forEach((input) => input.addEventListener("change", redrawResult));
   for (const event of ["play", "seeked", "pause"]) part("player").addEventListener(event, moveCursor);
   part("timeline").addEventListener("click", seek);

@@ -6,10 +6,12 @@ const FRAME = 1024;
 const BANDS = 64;
 const RANGE_DB = 80;
 
-/** Mono samples at 16 kHz; rejects where the browser cannot decode the format. */
-async function decode(blob) {
+/** Mono samples at 16 kHz, of the channel with that number from 1 if there is one; rejects
+ * where the browser cannot decode the format. */
+async function decode(blob, only) {
   const decoder = new OfflineAudioContext(1, 1, RATE);
   const audio = await decoder.decodeAudioData(await blob.arrayBuffer());
+  if (only) return audio.getChannelData(only - 1);
   const mono = new Float32Array(audio.length);
   for (let channel = 0; channel < audio.numberOfChannels; channel += 1) {
     const samples = audio.getChannelData(channel);

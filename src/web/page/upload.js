@@ -2,13 +2,15 @@
 
 let limits = { bytes: Infinity, seconds: Infinity };
 let sending = null;
+// What was given last, for another choice of the channel.
+let given = null;
 
-/** Resolves to the result's text. */
-function send(blob, name, onProgress) {
+/** Resolves to the text of the result, or of one a channel. */
+function send(blob, name, channel, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     sending = request;
-    request.open("POST", `/api/classify?name=${encodeURIComponent(name)}`);
+    request.open("POST", `/api/classify?name=${encodeURIComponent(name)}&channel=${channel}`);
     for (const [header, value] of Object.entries(credentials())) request.setRequestHeader(header, value);
     request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
     request.onload = () => {
@@ -24,6 +26,7 @@ function send(blob, name, onProgress) {
 /** Classifies a recording and shows the result, or what is wrong. */
 async function classify(blob, name) {
   sending?.abort();
+  given = [blob, name];
   part("problem").textContent = "";
   if (blob.size > limits.bytes) {
     part("status").textContent = "";
@@ -37,7 +40,7 @@ async function classify(blob, name) {
   progress.value = 0;
   part("status").textContent = `Sending ${name}`;
   try {
-    const text = await send(blob, name, (share) => {
+    const text = await send(blob, name, part("channel").value, (share) => {
       progress.value = share;
       if (share < 1) return;
       // How long it takes to hear it is not known.
@@ -47,7 +50,7 @@ async function classify(blob, name) {
     // Another recording was given meanwhile.
     if (text === null) return;
     part("status").textContent = "Done";
-    showResult(text, blob);
+    showResults(text, blob);
   } catch (error) {
     part("status").textContent = "";
     part("problem").textContent = sentence(error.message);
@@ -60,6 +63,7 @@ function startUpload() {
   const drop = part("drop");
   const take = (file) => file && classify(file, file.name);
   part("file").addEventListener("change", ({ target }) => take(target.files[0]));
+  part("channel").addEventListener("change", () => given && classify(...given));
   drop.addEventListener("dragover", (event) => {
     event.preventDefault();
     drop.classList.add("over");
