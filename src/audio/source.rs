@@ -43,6 +43,8 @@ pub struct AudioSource {
     rate: u32,
     native: Vec<Pcm>,
     finished: bool,
+    /// What it is read from, at the same position, and its bytes; of a file alone.
+    file: Option<(File, u64)>,
 }
 
 impl AudioSource {
@@ -60,7 +62,11 @@ impl AudioSource {
         if kind.is_file() && file.read(&mut [0])? > 0 {
             file.rewind()?;
         }
-        Self::new(Box::new(file), rate)
+        let length = kind.is_file().then_some(file.metadata()?.len());
+        let same = length.and_then(|length| Some((file.try_clone().ok()?, length)));
+        let mut source = Self::new(Box::new(file), rate)?;
+        source.file = same;
+        Ok(source)
     }
 
     /// Reads a file that comes through a pipe, as it comes where its container allows
@@ -113,6 +119,7 @@ impl AudioSource {
             rate,
             native: Vec::new(),
             finished: false,
+            file: None,
         })
     }
 
@@ -153,6 +160,14 @@ impl AudioSource {
             }
         }
         Ok(true)
+    }
+
+    /// Returns how much of a file has been read, in thousandths; `None` of others.
+    pub fn progress(&mut self) -> Option<u16> {
+        let (file, length) = self.file.as_mut()?;
+        let position = file.stream_position().ok()?.min(*length);
+        // A share of thousandths is not more than 1000.
+        Some((position.saturating_mul(1000) / (*length).max(1)) as u16)
     }
 
     /// Returns what was lost, guessed or passed over; it is known when

@@ -1,6 +1,7 @@
 //! Input files of a command.
 
 use super::output::shown;
+use super::progress::Position;
 use anyhow::Context;
 use std::ffi::OsStr;
 use std::io::{Read, Write, stderr, stdin};
@@ -140,6 +141,8 @@ pub struct Opener {
     channel: Channel,
     /// Set where stdin is read more than once.
     held: Option<OnceLock<Arc<[u8]>>>,
+    /// Set where one recording is all that is read.
+    is_for_one: bool,
 }
 
 impl Opener {
@@ -147,7 +150,7 @@ impl Opener {
     pub fn of(channel: Channel) -> Self {
         Self {
             channel,
-            held: None,
+            ..Self::default()
         }
     }
 
@@ -156,7 +159,20 @@ impl Opener {
         Self {
             channel,
             held: Some(OnceLock::new()),
+            ..Self::default()
         }
+    }
+
+    /// The same opener, which shows people how far it is in a recording if that is
+    /// the only one.
+    pub fn showing_progress(mut self, files: usize) -> Self {
+        self.is_for_one = files == 1;
+        self
+    }
+
+    /// What shows how far a recording has been read.
+    pub fn position(&self) -> Position {
+        Position::new(self.is_for_one)
     }
 
     /// Opens an input, of which the channel of this number is heard, if there is one.

@@ -1,9 +1,11 @@
 //! Recordings and pipes that `listen` hears.
 
-use crate::common::{data, misreported, read, report, run, undertone, utterance};
+use crate::common::{data, misreported, read, report, run, undertone, utterance, wav};
 use serde_json::Value;
 use std::fs;
 use std::process::Output;
+use tempfile::TempDir;
+use undertone::audio::{Channel, DecoderPool};
 
 fn listen(arguments: &[&str], input: impl Into<Vec<u8>>) -> Output {
     let mut command = undertone();
@@ -124,4 +126,28 @@ fn compressed_recordings_are_no_raw_samples() {
         failures.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
     }
     report(&failures);
+}
+
+/// What a bar on a terminal shows of a file; of a pipe nobody knows its end.
+#[test]
+fn a_file_says_how_much_of_it_has_been_read() {
+    let program = env!("CARGO_BIN_EXE_undertone");
+    let pool = DecoderPool::new(program.into());
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("long.wav");
+    fs::write(&path, wav(&vec![0; 4_000_000])).unwrap();
+    let mut source = pool.open(&path, 16_000, Channel::Mix).unwrap();
+    let (mut samples, mut steps) = (Vec::new(), vec![0]);
+    while source.read(&mut samples).unwrap() {
+        steps.extend(source.progress().filter(|now| steps.last() != Some(now)));
+    }
+    assert!(
+        steps.is_sorted() && steps.last() == Some(&1000),
+        "{steps:?}"
+    );
+    assert!(steps.len() > 100, "{steps:?}");
+    let bytes = fs::read(utterance()).unwrap();
+    let mut source = pool.open_memory(&bytes, 16_000, Channel::Mix).unwrap();
+    while source.read(&mut samples).unwrap() {}
+    assert_eq!(source.progress(), None);
 }

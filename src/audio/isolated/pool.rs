@@ -112,6 +112,7 @@ impl DecoderPool {
             worker: Some(worker),
             received: Vec::new(),
             channels: None,
+            progress: None,
             damage: Damage::default(),
             patience,
             heard: Instant::now(),
@@ -169,6 +170,8 @@ pub struct IsolatedSource<'a> {
     received: Vec<u8>,
     /// Once it was opened.
     channels: Option<usize>,
+    /// Thousandths of a file that have been read.
+    progress: Option<u16>,
     damage: Damage,
     /// Time that may pass without a sample, if that is bounded.
     patience: Option<Duration>,
@@ -193,6 +196,7 @@ impl IsolatedSource<'_> {
                         return Ok(true);
                     }
                     Reply::Samples(samples) => out.extend(samples),
+                    Reply::Progress(thousandths) => self.progress = Some(thousandths),
                     Reply::End(end) => return self.end(end),
                 }
             }
@@ -219,6 +223,11 @@ impl IsolatedSource<'_> {
                 None => self.read(&mut Vec::new())?,
             };
         }
+    }
+
+    /// Returns how much of a file has been read so far, in thousandths; `None` of others.
+    pub fn progress(&self) -> Option<u16> {
+        self.progress
     }
 
     /// Returns the damage; it is known when [`IsolatedSource::read`] has come to the end.

@@ -53,6 +53,8 @@ pub(super) enum Reply {
     /// It was opened, and has so many channels.
     Opened(usize),
     Samples(Vec<Pcm>),
+    /// So many thousandths of the file have been read.
+    Progress(u16),
     End(End),
 }
 
@@ -74,6 +76,7 @@ impl End {
 
 const SAMPLES_KIND: u8 = b's';
 const OPENED_KIND: u8 = b'o';
+const PROGRESS_KIND: u8 = b'p';
 const END_KIND: u8 = b'e';
 const REQUEST_KIND: u8 = b'r';
 
@@ -127,6 +130,11 @@ impl Reply {
         Ok(())
     }
 
+    /// Sends how many thousandths have been read.
+    pub fn send_progress(to: &mut impl Write, thousandths: u16) -> io::Result<()> {
+        send_json(to, PROGRESS_KIND, &thousandths)
+    }
+
     /// Sends that there are no more.
     pub fn send_end(to: &mut impl Write, end: &End) -> io::Result<()> {
         send_json(to, END_KIND, end)
@@ -147,6 +155,7 @@ impl Reply {
                 Self::Samples(samples.iter().map(|it| Pcm::from_le_bytes(*it)).collect())
             }
             OPENED_KIND => Self::Opened(serde_json::from_slice(content)?),
+            PROGRESS_KIND => Self::Progress(serde_json::from_slice(content)?),
             END_KIND => Self::End(serde_json::from_slice(content)?),
             _ => return Err(io::ErrorKind::InvalidData.into()),
         };
@@ -190,6 +199,7 @@ mod tests {
         let mut bytes = Vec::new();
         Reply::send_opened(&mut bytes, 2).unwrap();
         Reply::send_samples(&mut bytes, &samples).unwrap();
+        Reply::send_progress(&mut bytes, 1000).unwrap();
         Reply::send_end(&mut bytes, &End::new(Ok(damage.clone()), false)).unwrap();
         Reply::send_end(&mut bytes, &End::new(Err(AudioError::Empty), true)).unwrap();
         let (mut received, mut heard, mut ends) = (Vec::new(), Vec::new(), Vec::new());
@@ -199,6 +209,7 @@ mod tests {
                 match reply {
                     Reply::Opened(channels) => assert_eq!((channels, heard.len()), (2, 0)),
                     Reply::Samples(samples) => heard.extend(samples),
+                    Reply::Progress(all) => assert_eq!((all, heard.len()), (1000, 12_000)),
                     Reply::End(end) => ends.push((end.outcome, end.is_last)),
                 }
             }

@@ -59,13 +59,18 @@ fn decode(
         Err(error) => return Ok(Err(error)),
     };
     Reply::send_opened(parent, source.channels())?;
-    let (mut samples, mut heard, mut seconds) = (Vec::new(), 0, 0);
+    let (mut samples, mut heard, mut seconds, mut progress) = (Vec::new(), 0, 0, None);
     loop {
         samples.clear();
         match source.read(&mut samples) {
             Ok(true) => Reply::send_samples(parent, &samples)?,
             Ok(false) => return Ok(Ok(source.damage())),
             Err(error) => return Ok(Err(error)),
+        }
+        let now = source.progress();
+        if let Some(thousandths) = now.filter(|_| now != progress) {
+            progress = now;
+            Reply::send_progress(parent, thousandths)?;
         }
         heard += samples.len() as u64;
         let earned = heard / (u64::from(rate) * SOUND_A_SECOND);

@@ -138,7 +138,7 @@ impl Classify {
         self.check(&found.files)?;
         let model = self.model.load()?;
         let settings = self.decision.settings();
-        let opener = self.opener();
+        let opener = self.opener().showing_progress(found.files.len());
         let voices = vec![""; found.files.len()];
         let baselines = self
             .baseline
@@ -308,7 +308,11 @@ pub fn classify(
     channel: Option<u16>,
 ) -> anyhow::Result<Heard> {
     let mut source = opener.open(file, clips.sample_rate(), channel)?;
-    let read = |chunk: &mut Vec<Pcm>| source.read(chunk).map_err(ClassifyError::from);
+    let position = opener.position();
+    let read = |chunk: &mut Vec<Pcm>| {
+        position.set(source.progress());
+        source.read(chunk).map_err(ClassifyError::from)
+    };
     match clips.classify(read) {
         Ok(result) => Ok((result, source.damage())),
         Err(ClassifyError::Audio(error)) => Err(error.into()),
