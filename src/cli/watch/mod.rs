@@ -67,9 +67,10 @@ fn show(view: &View, event: &str) -> anyhow::Result<()> {
     if !output::is_human(false) {
         return output::print(format!("{event}\n").as_bytes());
     }
-    let width = terminal_size_of(stdout()).map_or(80, |(width, _)| width.0);
+    let size = terminal_size_of(stdout());
+    let (width, rows) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
     let screen: String = view
-        .screen(usize::from(width))
+        .screen(width.into(), rows.into())
         .lines()
         .flat_map(|line| [line, "\x1b[K\n"])
         .collect();

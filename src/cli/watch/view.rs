@@ -2,7 +2,6 @@
 
 use crate::cli::output;
 use std::collections::VecDeque;
-use std::fmt::Write;
 use undertone::protocol::{DeviceState, Hello, Message, Scores};
 
 /// Decisions that are kept: more than a terminal is wide.
@@ -17,6 +16,8 @@ pub struct View {
     connected: bool,
     program: String,
     labels: Vec<String>,
+    /// One of each label.
+    letters: Vec<char>,
     scores: Vec<f32>,
     state: String,
     microphone: String,
@@ -44,8 +45,7 @@ impl View {
                 ..
             } => {
                 self.baseline = baseline.map(f64::from);
-                let letter = clean(label).chars().next().unwrap_or('?');
-                let letter = if label == "uncertain" { '.' } else { letter };
+                let letter = self.letter(label);
                 self.decide(scores, *level, letter);
                 let percent = 100.0 * confidence;
                 Some(format!("{time}  {label} {percent:.0} %, {level:.1} dBFS"))
@@ -85,6 +85,7 @@ impl View {
 
     fn greet(&mut self, hello: &Hello) -> String {
         self.labels.clone_from(&hello.labels);
+        self.letters = letters(&self.labels);
         self.scores.clear();
         self.state = "silence".into();
         self.baseline = hello.baseline;
@@ -95,6 +96,16 @@ impl View {
         );
         self.program = clean(&program);
         program
+    }
+
+    /// The letter of a decision.
+    fn letter(&self, label: &str) -> char {
+        if label == "uncertain" {
+            return '.';
+        }
+        let place = self.labels.iter().position(|known| known == label);
+        let letter = place.and_then(|place| self.letters.get(place));
+        letter.copied().unwrap_or('?')
     }
 
     fn decide(&mut self, scores: &Scores, level: f32, letter: char) {
@@ -123,35 +134,77 @@ impl View {
         self.strip.push_back(letter);
     }
 
-    /// Returns all of it, in lines of at most so many columns.
-    pub fn screen(&self, width: usize) -> String {
-        let mut screen = String::new();
+    /// Returns what there is room for, in fewer lines than there are rows, each of at most
+    /// so many columns.
+    pub fn screen(&self, width: usize, rows: usize) -> String {
+        let mut lines = self.lines(width);
+        while lines.len() >= rows.max(2) {
+            let least = lines.iter().map(|(rank, _)| *rank).max();
+            let Some(last) = lines.iter().rposition(|(rank, _)| Some(*rank) == least) else {
+                break;
+            };
+            lines.remove(last);
+        }
+        let cut = |(_, line): (Rank, String)| line.chars().take(width).collect::<String>() + "\n";
+        lines.into_iter().map(cut).collect()
+    }
+
+    fn lines(&self, width: usize) -> Vec<(Rank, String)> {
         let bars = width.saturating_sub(24).clamp(1, 60);
-        // Writing to a String cannot fail.
-        let _ = writeln!(screen, "{}\nmicrophone {}\n", self.program, self.microphone);
-        let _ = writeln!(screen, "{}\n", output::bold(&self.state));
-        for (place, label) in self.labels.iter().enumerate() {
+        let blank = || (Rank::Blank, String::new());
+        let mut lines = vec![
+            (Rank::Program, self.program.clone()),
+            (Rank::Microphone, format!("microphone {}", self.microphone)),
+            blank(),
+            (Rank::State, output::bold(&self.state)),
+            blank(),
+        ];
+        lines.extend(self.labels.iter().enumerate().map(|(place, label)| {
             let score = self.scores.get(place).copied().unwrap_or(0.0);
             let (percent, bar) = (100.0 * score, output::bar(score, bars));
-            let label = clean(label);
-            let _ = writeln!(screen, "  {label:<10} {percent:>5.1} % {bar}");
-        }
+            let (letter, label) = (self.letter(label), clean(label));
+            (
+                Rank::Score,
+                format!("{letter} {label:<10} {percent:>5.1} % {bar}"),
+            )
+        }));
         let bar = output::bar((self.level() + 90.0) / 90.0, bars);
-        let _ = writeln!(
-            screen,
-            "\n  {:<7} {:>6.1} dBFS {bar}",
-            "level",
-            self.level()
-        );
+        let level = format!("  {:<7} {:>6.1} dBFS {bar}", "level", self.level());
+        lines.extend([blank(), (Rank::Level, level)]);
         if let Some(seconds) = self.baseline {
-            let _ = writeln!(screen, "  {:<7} known for {seconds:.0} s", "voice");
+            let voice = format!("  {:<7} known for {seconds:.0} s", "voice");
+            lines.push((Rank::Voice, voice));
         }
         let newest = self.strip.len().saturating_sub(width.saturating_sub(2));
         let strip: String = self.strip.iter().skip(newest).collect();
-        let _ = writeln!(screen, "\n  {strip}");
-        let cut = |line: &str| line.chars().take(width).collect::<String>() + "\n";
-        screen.lines().map(cut).collect()
+        lines.extend([blank(), (Rank::Strip, format!("  {strip}"))]);
+        lines
     }
+}
+
+/// The kinds of lines; where there is too little room, the last go first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    State,
+    Strip,
+    Score,
+    Level,
+    Microphone,
+    Voice,
+    Program,
+    Blank,
+}
+
+/// A letter for each label that no label before it has: its first that is free.
+fn letters(labels: &[String]) -> Vec<char> {
+    let mut taken: Vec<char> = Vec::new();
+    for label in labels {
+        let label = clean(label);
+        let upper = label.chars().flat_map(char::to_uppercase);
+        let free = label.chars().chain(upper).find(|one| !taken.contains(one));
+        taken.push(free.unwrap_or('?'));
+    }
+    taken
 }
 
 /// Returns text without what a terminal would obey.
@@ -270,7 +323,7 @@ mod tests {
     #[test]
     fn the_screen_shows_it_all_and_fits() {
         let mut view = view();
-        assert!(!view.screen(80).contains('█'), "nothing was heard yet");
+        assert!(!view.screen(80, 24).contains('█'), "nothing was heard yet");
         for _ in 0..600 {
             view.take(&emotion("sad", 0.75, -30.0));
         }
@@ -278,13 +331,13 @@ mod tests {
         view.take(&emotion("uncertain", 0.5, -30.0));
         view.take(&change("sad", "uncertain"));
         for width in [0, 1, 20, 80, 1000] {
-            let screen = view.screen(width);
+            let screen = view.screen(width, 24);
             assert!(
                 screen.lines().all(|line| line.chars().count() <= width),
                 "{screen}"
             );
         }
-        let screen = view.screen(80);
+        let screen = view.screen(80, 24);
         for part in [
             "model m 3",
             "uncertain\n",
@@ -296,7 +349,26 @@ mod tests {
             assert!(screen.contains(part), "{part}: {screen}");
         }
         assert!(view.disconnect() && !view.disconnect());
-        assert!(view.screen(80).contains("the service is not there"));
+        assert!(view.screen(80, 24).contains("the service is not there"));
+    }
+
+    #[test]
+    fn little_room_is_for_what_matters() {
+        let mut view = view();
+        view.take(&emotion("sad", 0.75, -30.0));
+        view.take(&change("happy", "sad"));
+        for rows in [2, 3, 5, 8, 12, 24] {
+            let screen = view.screen(80, rows);
+            assert!(screen.lines().count() < rows, "{rows}: {screen}");
+            assert!(screen.contains("sad\n"), "{rows}: {screen}");
+            assert_eq!(screen.contains("dBFS"), rows >= 6, "{rows}: {screen}");
+        }
+    }
+
+    #[test]
+    fn every_label_has_a_letter_of_its_own() {
+        let labels = ["sad", "surprised", "angry", "s", "su"].map(String::from);
+        assert_eq!(letters(&labels), ['s', 'u', 'a', 'S', 'U']);
     }
 
     #[test]
@@ -312,6 +384,6 @@ mod tests {
             let line = view.take(&message).unwrap();
             assert!(!line.contains(hostile), "{line:?}");
         }
-        assert!(!view.screen(80).contains(hostile));
+        assert!(!view.screen(80, 24).contains(hostile));
     }
 }
