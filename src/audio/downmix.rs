@@ -19,10 +19,23 @@ fn mean(frame: &[i32]) -> Pcm {
         .min(i64::from(super::FULL_SCALE - 1)) as Pcm
 }
 
-/// Makes one channel of a recording's.
+/// Appends one channel, the first being 0.
+fn pick(interleaved: &[i32], channels: usize, chosen: usize, mono: &mut Vec<Pcm>) {
+    let frames = interleaved.chunks_exact(channels);
+    mono.extend(frames.map(|frame| mean(&frame[chosen..=chosen])));
+}
+
+/// Frames by which it is decided which channel is heard, whatever chunks they come in.
+const BLOCK: usize = 1024;
+
+/// Makes one channel of several.
 #[derive(Default)]
 pub(super) struct Mixer {
     channel: Channel,
+    /// Channels of what is mixed at present.
+    channels: usize,
+    /// Samples of a block that is not whole yet.
+    pending: Vec<i32>,
     /// Running energy of each channel, in 16-bit units.
     energies: Vec<i64>,
     /// Running energy of their mean.
@@ -45,7 +58,8 @@ impl Mixer {
         self.cancelled
     }
 
-    /// Appends a packet's samples to `mono`.
+    /// Appends what is known of one channel of these samples to `mono`; up to 1023
+    /// frames wait for the next ones, or for [`Mixer::finish`].
     ///
     /// # Errors
     /// [`AudioError::NoChannel`] if the chosen one is not there.
@@ -55,22 +69,45 @@ impl Mixer {
         channels: usize,
         mono: &mut Vec<Pcm>,
     ) -> Result<(), AudioError> {
-        let chosen = match self.channel {
+        if channels != self.channels {
+            self.finish(mono);
+            self.channels = channels;
+        }
+        match self.channel {
             Channel::Number(number) if (1..=channels).contains(&usize::from(number)) => {
-                Some(usize::from(number) - 1)
+                pick(interleaved, channels, usize::from(number) - 1, mono);
             }
             Channel::Number(number) => return Err(AudioError::NoChannel(number, channels)),
-            Channel::Mix if channels > 1 => self.surviving(interleaved, channels),
-            Channel::Mix => None,
-        };
-        match chosen {
-            Some(chosen) => {
-                let frames = interleaved.chunks_exact(channels);
-                mono.extend(frames.map(|frame| mean(&frame[chosen..=chosen])));
+            Channel::Mix if channels > 1 => {
+                let mut pending = std::mem::take(&mut self.pending);
+                pending.extend(interleaved);
+                let whole = pending.len() / (BLOCK * channels) * BLOCK * channels;
+                for block in pending[..whole].chunks_exact(BLOCK * channels) {
+                    self.mix_block(block, mono);
+                }
+                pending.drain(..whole);
+                self.pending = pending;
             }
-            None => downmix(interleaved, channels, mono),
+            Channel::Mix => downmix(interleaved, channels, mono),
         }
         Ok(())
+    }
+
+    /// Appends what waits for a whole block.
+    pub(super) fn finish(&mut self, mono: &mut Vec<Pcm>) {
+        if !self.pending.is_empty() {
+            let pending = std::mem::take(&mut self.pending);
+            self.mix_block(&pending, mono);
+        }
+        self.energies.clear();
+        self.mixed = 0;
+    }
+
+    fn mix_block(&mut self, block: &[i32], mono: &mut Vec<Pcm>) {
+        match self.surviving(block, self.channels) {
+            Some(chosen) => pick(block, self.channels, chosen, mono),
+            None => downmix(block, self.channels, mono),
+        }
     }
 
     /// The loudest channel, where the mean of all is far below them.
@@ -79,7 +116,7 @@ impl Mixer {
         // 1/channels of their energy; a tenth of that is cancellation.
         const SHARE: i64 = 10;
         self.energies.resize(channels, 0);
-        // What was before fades within a few packets.
+        // What was before fades within a few blocks.
         let fade = |energy: &mut i64| *energy -= *energy >> 2;
         self.energies.iter_mut().for_each(fade);
         fade(&mut self.mixed);
@@ -142,6 +179,7 @@ mod tests {
             let interleaved: Vec<i32> = samples.collect();
             mixer.mix(&interleaved, channels.len(), &mut mono).unwrap();
         }
+        mixer.finish(&mut mono);
         (mono, mixer.cancelled())
     }
 
@@ -166,6 +204,29 @@ mod tests {
         ];
         for (row, channels) in rows.iter().enumerate() {
             assert_eq!(mixed(channels).1, 0, "row {row}");
+        }
+    }
+
+    #[test]
+    fn chunks_do_not_matter() {
+        let interleaved: Vec<i32> = (0..9000)
+            .flat_map(|n| {
+                let second = if n < 3000 { 200.0 } else { 310.0 };
+                [tone(n, 200.0), -tone(n, second)]
+            })
+            .collect();
+        let in_chunks = |frames: usize| {
+            let (mut mixer, mut mono) = (Mixer::default(), Vec::new());
+            for chunk in interleaved.chunks(2 * frames) {
+                mixer.mix(chunk, 2, &mut mono).unwrap();
+            }
+            mixer.finish(&mut mono);
+            (mono, mixer.cancelled())
+        };
+        let whole = in_chunks(9000);
+        assert!(whole.0.len() == 9000 && (1..9000).contains(&whole.1));
+        for frames in [1, 77, 960, 1024, 1152] {
+            assert_eq!(in_chunks(frames), whole, "{frames}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! `undertone devices`: the list of microphones, and the level of one.
 
+use super::exit::CliError;
 use super::output;
 use clap::Args;
 use std::fmt::Write;
@@ -7,7 +8,8 @@ use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
-use undertone::audio::{FULL_SCALE, Microphone, Pcm, devices};
+use undertone::audio::{Channel, FULL_SCALE, Microphone, Pcm, devices};
+use undertone::error::Class;
 
 /// List microphones, or show one's level
 ///
@@ -56,16 +58,16 @@ impl Devices {
                 )
             };
         }
-        if human && text.is_empty() {
-            text.push_str(
-                "no microphone found; is it plugged in, and are you in the group `audio`?\n",
-            );
+        if text.is_empty() {
+            let why = "there is no microphone; plug one in, and look whether you are in the group \
+                       `audio`";
+            return Err(CliError::new(Class::Unavailable, why).into());
         }
         output::print(text.as_bytes())
     }
 
     fn meter(&self) -> anyhow::Result<()> {
-        let microphone = Microphone::open(self.device.as_deref(), SAMPLE_RATE)?;
+        let microphone = Microphone::open(self.device.as_deref(), SAMPLE_RATE, Channel::Mix)?;
         // It is closed with the process: the driver of one that has stalled may
         // never return from closing it.
         let mut microphone = ManuallyDrop::new(microphone);

@@ -61,14 +61,10 @@ pub struct Listen {
                 FLOAT_LE, MU_LAW, A_LAW"
     )]
     format: RawSample,
-    /// Channel of --input to hear: left, right, a number from 1, or mix (of all)
-    #[arg(
-        long,
-        value_name = "CHANNEL",
-        requires = "input",
-        default_value = "mix"
-    )]
-    channel: Channel,
+    /// Channel to hear, of the microphone or --input: left, right, a number from 1, or
+    /// mix (of all), which is the default
+    #[arg(long, value_name = "CHANNEL")]
+    channel: Option<Channel>,
     /// Hear --input no faster than it was spoken
     #[arg(long, requires = "input")]
     realtime: bool,
@@ -138,6 +134,7 @@ impl Listen {
     /// The configuration with the flags that override it.
     fn with_flags(&self, mut config: Config) -> Config {
         config.microphone.device = self.device.clone().or(config.microphone.device);
+        config.microphone.channel = self.channel.unwrap_or(config.microphone.channel);
         config.socket.path = self.socket.clone().or(config.socket.path);
         config.socket.group = self.group.clone().or(config.socket.group);
         config.baseline.voice = self.baseline.clone().or(config.baseline.voice);
@@ -218,7 +215,8 @@ impl Listen {
         for key in current.needs_restart(&next) {
             log(Level::Warning, format!("{key} changes with a restart only"));
         }
-        let another = next.microphone.device != current.microphone.device;
+        let another = next.microphone.device != current.microphone.device
+            || next.microphone.channel != current.microphone.channel;
         let settings = |config: &Config| self.decision.or(&config.decision.settings());
         let reloaded = Reloaded {
             policy: next.microphone.policy(serves),
@@ -257,7 +255,7 @@ fn voice(
 fn microphone(config: &Config) -> (String, OpenFn) {
     let device = config.microphone.device.clone();
     let name = device.clone().unwrap_or_else(|| "default".into());
-    (name, open_microphone(device))
+    (name, open_microphone(device, config.microphone.channel))
 }
 
 /// The program's figures, and the file that they go to.
@@ -292,7 +290,7 @@ impl Listen {
             }
         };
         match opened {
-            Ok(source) => Ok(source.with_channel(self.channel)),
+            Ok(source) => Ok(source.with_channel(self.channel.unwrap_or_default())),
             Err(AudioError::UnknownFormat) => Err(CliError::new(
                 Class::Data,
                 "is not audio in a known format; PCM without a header needs --raw RATE",

@@ -3,7 +3,9 @@
 //! time. What is heard through it must be what `classify` finds in a file of
 //! the same samples, bit for bit.
 
-use crate::common::microphone::{FakeMicrophone, PERIOD, RATE, Running, is_decision, scene, speak};
+use crate::common::microphone::{
+    FakeMicrophone, PERIOD, RATE, Running, is_decision, scene, speak, speak_channels,
+};
 use crate::common::{misreported, run, undertone, wav};
 use serde_json::Value;
 use std::fs;
@@ -141,6 +143,62 @@ fn what_is_spoken_into_it_is_what_is_in_the_file() {
     );
 }
 
+/// Beside it, the board plays back something loud.
+#[test]
+fn one_channel_of_several_is_heard() {
+    let Some(microphone) = FakeMicrophone::new() else {
+        return;
+    };
+    microphone.configure_channels(&microphone.fifo, 2);
+    let manifest = Manifest::parse(&Bundle::embedded().unwrap().manifest).unwrap();
+    let samples = scene();
+    let mouth = microphone.mouth();
+    let config = microphone.folder.path().join("undertone.toml");
+    fs::write(&config, "[microphone]\nchannel = 2\n").unwrap();
+    let arguments = [
+        "listen",
+        "--baseline",
+        "none",
+        "--config",
+        config.to_str().unwrap(),
+    ];
+    let running = Running::start(microphone.undertone(&arguments));
+    let hello = running.line().unwrap();
+    let expected = windows_of_file(&samples, hello["hop"].as_f64().unwrap());
+    let loud = |n: usize| {
+        if (n / 40).is_multiple_of(2) {
+            20_000
+        } else {
+            -20_000
+        }
+    };
+    let both = samples
+        .iter()
+        .enumerate()
+        .flat_map(|(n, &one)| [loud(n), one]);
+    let speaker = speak_channels(mouth, &both.collect::<Vec<_>>(), 2);
+    let mut heard = Vec::new();
+    while heard.len() < expected.len() {
+        let line = running.line().unwrap();
+        if is_decision(&line) {
+            heard.push(as_window(&line, &manifest.labels));
+        }
+    }
+    let _mouth = speaker.join().unwrap();
+    running.terminate();
+    assert_eq!(heard, expected);
+}
+
+#[test]
+fn each_channel_of_a_stream_is_refused() {
+    let mut command = undertone();
+    command.args(["listen", "--channel", "each"]);
+    let output = run(command, "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("each is for recordings alone"), "{said}");
+}
+
 #[test]
 fn a_device_that_stalls_is_lost() {
     let Some(microphone) = FakeMicrophone::new() else {
@@ -190,6 +248,19 @@ fn a_device_that_cannot_be_opened_is_no_device() {
         );
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
     }
+}
+
+/// ALSA's device of silence is no microphone.
+#[test]
+fn that_there_is_none_is_said() {
+    let Some(microphone) = FakeMicrophone::new() else {
+        return;
+    };
+    let silence = "pcm.null { type null hint { show on description \"Discard all samples\" } }";
+    microphone.configure_as(silence);
+    let output = run(microphone.undertone(&["devices"]), "");
+    assert_eq!(misreported(&output, 69, &["no microphone", "group"]), None);
+    assert!(output.stdout.is_empty(), "{output:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The configuration in which a microphone is opened.
 
-use crate::audio::resample;
+use crate::audio::{Channel, resample};
 use cpal::{SampleFormat, SupportedBufferSize, SupportedStreamConfigRange};
 
 /// A configuration of a device.
@@ -17,18 +17,21 @@ pub(super) struct CaptureConfig {
 /// convert and the commonest first.
 pub(super) const RATES: [u32; 4] = [48_000, 32_000, 96_000, 44_100];
 
-/// Returns the best configuration that a device offers, for a model at `model_rate`.
+/// Returns the best configuration that a device offers, for a model at `model_rate`
+/// that hears that channel.
 ///
 /// Full width comes first: I2S microphones deliver 24 bits whose quiet speech
 /// lives in the low ones, and 16-bit devices lose nothing by the wider type.
 /// Then the exact rate, then few channels. The device's own default is never
 /// asked: it is float, stereo and 48 kHz whatever the hardware is.
 pub(super) fn choose(
-    offered: impl IntoIterator<Item = SupportedStreamConfigRange>,
+    offered: &[SupportedStreamConfigRange],
     model_rate: u32,
+    channel: Channel,
 ) -> Option<CaptureConfig> {
     offered
-        .into_iter()
+        .iter()
+        .filter(|range| range.channels() >= channels_for(channel))
         .filter_map(|range| Some((rank_of_format(range.sample_format())?, range)))
         .flat_map(|(format_rank, range)| {
             std::iter::once(model_rate)
@@ -40,17 +43,57 @@ pub(super) fn choose(
                 })
                 .map(move |(rate_rank, rate)| {
                     let rank = (format_rank, rate_rank, range.channels());
-                    (rank, config_at(&range, rate))
+                    (rank, config_at(range, rate))
                 })
         })
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, config)| config)
 }
 
+/// The fewest channels among which a channel is.
+fn channels_for(channel: Channel) -> u16 {
+    match channel {
+        Channel::Mix => 1,
+        Channel::Number(number) => number,
+    }
+}
+
+/// The formats that are read, the best first.
+const FORMATS: [SampleFormat; 4] = [
+    SampleFormat::I32,
+    SampleFormat::I24,
+    SampleFormat::I16,
+    SampleFormat::F32,
+];
+
 fn rank_of_format(format: SampleFormat) -> Option<usize> {
-    [SampleFormat::I32, SampleFormat::I16, SampleFormat::F32]
+    FORMATS.iter().position(|&known| known == format)
+}
+
+/// Returns why a device of that name offers nothing that can be opened, and what to do.
+pub(super) fn why_not(
+    offered: &[SupportedStreamConfigRange],
+    name: &str,
+    channel: Channel,
+) -> String {
+    let read =
+        |range: &&SupportedStreamConfigRange| rank_of_format(range.sample_format()).is_some();
+    let channels = offered
         .iter()
-        .position(|&known| known == format)
+        .filter(read)
+        .map(SupportedStreamConfigRange::channels);
+    match (channels.max(), channel) {
+        (Some(most), Channel::Number(number)) if most < number => {
+            format!("it has no channel {number}, but {most}; choose another with --channel")
+        }
+        _ => {
+            let card = name.strip_prefix("hw:").unwrap_or("CARD=NAME");
+            format!(
+                "it offers no samples of 16 or 32 bits, of 24 bits in four bytes, or floats; open \
+                 it as plughw:{card}, which converts"
+            )
+        }
+    }
 }
 
 fn config_at(range: &SupportedStreamConfigRange, rate: u32) -> CaptureConfig {
@@ -88,7 +131,7 @@ mod tests {
 
     #[test]
     fn takes_width_then_rate_then_channels() {
-        use SampleFormat::{F32, I16, I32, U8};
+        use SampleFormat::{F32, I16, I24, I32, U8};
         let usb = [offer(I16, 1, 44_100, 48_000), offer(U8, 1, 8_000, 48_000)];
         let i2s = [offer(I16, 2, 8_000, 48_000), offer(I32, 2, 48_000, 48_000)];
         let plug = [
@@ -98,6 +141,7 @@ mod tests {
         ];
         let odd = [offer(I16, 1, 22_050, 22_050)];
         let any = [offer(I16, 1, 1, u32::MAX)];
+        let padded = [offer(I16, 2, 48_000, 48_000), offer(I24, 2, 48_000, 48_000)];
         let fast = [offer(I16, 1, 500_000, 600_000)];
         let cases = [
             (&usb[..], Some((I16, 48_000, 1))),
@@ -105,18 +149,48 @@ mod tests {
             (&plug, Some((I16, 16_000, 1))),
             (&odd, Some((I16, 22_050, 1))),
             (&any, Some((I16, 16_000, 1))),
+            (&padded, Some((I24, 48_000, 2))),
             (&fast, None),
             (&usb[1..], None),
             (&[], None),
         ];
         for (offered, want) in cases {
-            let got = choose(offered.iter().copied(), 16_000);
+            let got = choose(offered, 16_000, Channel::Mix);
             assert_eq!(
                 got.map(|c| (c.format, c.rate, c.channels)),
                 want,
                 "{offered:?}"
             );
         }
-        assert_eq!(choose(plug, 16_000).unwrap().period, Some(512));
+        assert_eq!(
+            choose(&plug, 16_000, Channel::Mix).unwrap().period,
+            Some(512)
+        );
+    }
+
+    #[test]
+    fn a_channel_is_there_or_it_is_said() {
+        use SampleFormat::{I16, I32, U8};
+        let array = [offer(I16, 1, 16_000, 16_000), offer(I16, 6, 16_000, 16_000)];
+        let usb = [offer(U8, 8, 8_000, 48_000), offer(I32, 2, 48_000, 48_000)];
+        let odd = [offer(U8, 8, 8_000, 48_000)];
+        let cases = [
+            (&array[..], Channel::Mix, Ok(1)),
+            (&array, Channel::Number(1), Ok(1)),
+            (&array, Channel::Number(2), Ok(6)),
+            (&array, Channel::Number(7), Err("no channel 7, but 6")),
+            (&usb, Channel::Number(2), Ok(2)),
+            (&usb, Channel::Number(3), Err("no channel 3, but 2")),
+            (&odd, Channel::Number(3), Err("plughw:CARD=Mic,DEV=0")),
+            (&[], Channel::Mix, Err("plughw:CARD=Mic,DEV=0")),
+        ];
+        for (offered, channel, want) in cases {
+            let got = choose(offered, 16_000, channel);
+            let why = why_not(offered, "hw:CARD=Mic,DEV=0", channel);
+            match want {
+                Ok(channels) => assert_eq!(got.map(|c| c.channels), Some(channels)),
+                Err(words) => assert!(got.is_none() && why.contains(words), "{why}"),
+            }
+        }
     }
 }

@@ -8,11 +8,11 @@ mod config;
 mod dsnoop;
 mod ring;
 
-use super::downmix::downmix;
-use super::{AudioError, Overruns, Pcm, Resampler};
-use config::{CaptureConfig, choose};
+use super::downmix::Mixer;
+use super::{AudioError, Channel, Overruns, Pcm, Resampler};
+use config::{CaptureConfig, choose, why_not};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
+use cpal::{BufferSize, ErrorKind, FromSample, I24, SampleFormat, SizedSample, StreamConfig};
 #[cfg(target_os = "linux")]
 use dsnoop::DsnoopReader;
 use ring::{Consumer, ErrorSlot, LossCounters, Producer, ring};
@@ -33,6 +33,9 @@ pub struct Device {
     /// Set for the one that is opened when none is named.
     pub default: bool,
 }
+
+/// ALSA's device of silence, which is there without a sound card, too.
+const SILENCE: &str = "null";
 
 /// Returns the microphones of this machine.
 ///
@@ -60,6 +63,7 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
             name,
         })
     });
+    let listed = listed.filter(|device| device.id != SILENCE);
     Ok(listed.collect())
 }
 
@@ -73,6 +77,7 @@ pub struct Microphone {
     config: CaptureConfig,
     consumer: Consumer,
     counters: Arc<LossCounters>,
+    mixer: Mixer,
     resampler: Resampler,
     interleaved: Vec<i32>,
     mono: Vec<Pcm>,
@@ -88,21 +93,22 @@ enum InputStream {
 
 impl Microphone {
     /// Opens a device by its id, or the system's default, which is `default`, too,
-    /// and starts it. Samples will come at `rate` hertz.
+    /// and starts it. Samples of that channel will come at `rate` hertz.
     ///
     /// # Errors
     /// [`AudioError::NoDevice`], [`AudioError::DeviceBusy`] or
     /// [`AudioError::Device`].
-    pub fn open(id: Option<&str>, rate: u32) -> Result<Self, AudioError> {
+    pub fn open(id: Option<&str>, rate: u32, channel: Channel) -> Result<Self, AudioError> {
         silence_alsa();
         let name = id.unwrap_or(DEFAULT).to_owned();
         let device = find(&name)?;
         let offered = device
             .supported_input_configs()
             .map_err(|error| failed(&name, &error))?;
-        let config = choose(offered, rate).ok_or_else(|| AudioError::Device {
+        let offered: Vec<_> = offered.collect();
+        let config = choose(&offered, rate, channel).ok_or_else(|| AudioError::Device {
+            reason: why_not(&offered, &name, channel),
             device: name.clone(),
-            reason: "it offers neither 16-bit nor 32-bit nor float samples".into(),
         })?;
         let counters = Arc::default();
         let opened = open(&device, config, &counters).or_else(|error| match error.kind() {
@@ -123,6 +129,7 @@ impl Microphone {
             config,
             consumer,
             counters,
+            mixer: Mixer::new(channel),
             resampler,
             interleaved: Vec::new(),
             mono: Vec::new(),
@@ -176,9 +183,10 @@ impl Microphone {
             self.interleaved.extend(chunk);
         }
         self.mono.clear();
-        downmix(&self.interleaved, channels, &mut self.mono);
+        self.mixer
+            .mix(&self.interleaved, channels, &mut self.mono)?;
         self.resampler.push(&self.mono, out);
-        Ok(self.mono.len())
+        Ok(available / channels)
     }
 }
 
@@ -209,6 +217,7 @@ fn open(
     let (producer, errors, consumer) = ring(config, counters);
     let build = match config.format {
         SampleFormat::I32 => build::<i32>,
+        SampleFormat::I24 => build::<I24>,
         SampleFormat::I16 => build::<i16>,
         _ => build::<f32>,
     };

@@ -149,14 +149,18 @@ impl Decoder {
                     self.decode(&packet, frames, mono)?;
                     return Ok(Decoded::Samples);
                 }
-                Step::Stream(stream) => return self.begin(&stream),
-                Step::End => match self.packets.joined()? {
-                    Some(input) => {
-                        self.packets.damage(&mut self.damage);
-                        self.packets = open(input)?;
-                    }
-                    None => return self.end(),
-                },
+                Step::Stream(stream) => {
+                    self.mixer.finish(mono);
+                    return self.begin(&stream);
+                }
+                Step::End => {
+                    let Some(input) = self.packets.joined()? else {
+                        self.mixer.finish(mono);
+                        return self.end();
+                    };
+                    self.packets.damage(&mut self.damage);
+                    self.packets = open(input)?;
+                }
             }
         }
     }

@@ -1,10 +1,11 @@
 //! The sections of the configuration file, with their defaults.
 
+use crate::audio::Channel;
 use crate::daemon::pause::Principal;
 use crate::daemon::supervisor::Policy;
 use crate::engine::{Settings, hop_frames};
 use crate::publish::Limits;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use std::time::Duration;
 pub struct MicrophoneConfig {
     /// Id, as `undertone devices` lists it; the system's default otherwise.
     pub device: Option<String>,
+    /// Channel that is heard of several.
+    #[serde(deserialize_with = "channel")]
+    pub channel: Channel,
     /// Time without samples after which a device is lost.
     pub stall: f64,
     /// First wait before it is opened again.
@@ -29,12 +33,32 @@ impl Default for MicrophoneConfig {
     fn default() -> Self {
         Self {
             device: None,
+            channel: Channel::Mix,
             stall: 5.0,
             retry: 0.5,
             longest_retry: 30.0,
             give_up: None,
         }
     }
+}
+
+/// A channel as its name or its number.
+fn channel<'de, D: Deserializer<'de>>(value: D) -> Result<Channel, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "microphone.channel must be left, right, mix or a number"
+    )]
+    enum Value {
+        Name(String),
+        Number(i64),
+    }
+    let text = match Value::deserialize(value)? {
+        Value::Name(name) => name,
+        Value::Number(number) => number.to_string(),
+    };
+    let parsed = text.parse();
+    parsed.map_err(|error: &str| Error::custom(format!("microphone.channel = {text}: {error}")))
 }
 
 impl MicrophoneConfig {

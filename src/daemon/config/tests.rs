@@ -1,6 +1,7 @@
 //! Configurations that are read or refused, and the shipped example.
 
 use super::*;
+use crate::audio::Channel;
 
 const EXAMPLE: &str = include_str!("../../../packaging/undertone.toml");
 
@@ -27,6 +28,21 @@ fn what_the_example_suggests_can_be_switched_on() {
 }
 
 #[test]
+fn a_channel_is_a_name_or_a_number() {
+    let rows = [
+        ("\"mix\"", Channel::Mix),
+        ("\"left\"", Channel::Number(1)),
+        ("\"right\"", Channel::Number(2)),
+        ("\"3\"", Channel::Number(3)),
+        ("4", Channel::Number(4)),
+    ];
+    for (value, channel) in rows {
+        let config = Config::parse(&format!("[microphone]\nchannel = {value}")).unwrap();
+        assert_eq!(config.microphone.channel, channel, "{value}");
+    }
+}
+
+#[test]
 fn mistakes_are_named() {
     let rows = [
         ("\nmodle = \"x\"", "line 2: unknown field `modle`"),
@@ -40,6 +56,18 @@ fn mistakes_are_named() {
         ),
         ("[decision", "line 1: "),
         ("log = \"loud\"", "line 1: unknown variant `loud`"),
+        (
+            "[microphone]\nchannel = \"each\"",
+            "line 2: microphone.channel = each: each is for recordings alone",
+        ),
+        (
+            "[microphone]\nchannel = 0",
+            "line 2: microphone.channel = 0: it must be",
+        ),
+        (
+            "[microphone]\nchannel = 1.5",
+            "line 2: microphone.channel must be left",
+        ),
         ("[microphone]\nstall = 0", "microphone.stall is 0;"),
         ("[microphone]\nretry = -1", "microphone.retry is -1;"),
         ("[microphone]\ngive_up = inf", "microphone.give_up is inf;"),

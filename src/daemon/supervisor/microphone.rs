@@ -1,13 +1,14 @@
 //! The microphone as a supervised device.
 
 use super::OpenFn;
+use crate::audio::Channel;
 use std::sync::Arc;
 
 #[cfg(feature = "microphone")]
 mod driver {
     use super::super::{AudioInput, OpenResult};
     use crate::SAMPLE_RATE;
-    use crate::audio::{AudioError, Microphone, Overruns, Pcm};
+    use crate::audio::{AudioError, Channel, Microphone, Overruns, Pcm};
 
     impl AudioInput for Microphone {
         fn read(&mut self, out: &mut Vec<Pcm>) -> Result<usize, AudioError> {
@@ -31,17 +32,17 @@ mod driver {
         }
     }
 
-    pub fn open(device: Option<&str>) -> OpenResult {
-        Ok(Box::new(Microphone::open(device, SAMPLE_RATE)?))
+    pub fn open(device: Option<&str>, channel: Channel) -> OpenResult {
+        Ok(Box::new(Microphone::open(device, SAMPLE_RATE, channel)?))
     }
 }
 
 #[cfg(not(feature = "microphone"))]
 mod driver {
     use super::super::OpenResult;
-    use crate::audio::AudioError;
+    use crate::audio::{AudioError, Channel};
 
-    pub fn open(_: Option<&str>) -> OpenResult {
+    pub fn open(_: Option<&str>, _: Channel) -> OpenResult {
         Err(AudioError::Device {
             device: "of this build".into(),
             reason: "it was built without microphones; use --input".into(),
@@ -49,7 +50,8 @@ mod driver {
     }
 }
 
-/// Returns what opens the microphone of that id, or the system's default.
-pub fn open_microphone(device: Option<String>) -> OpenFn {
-    Arc::new(move || driver::open(device.as_deref()))
+/// Returns what opens the microphone of that id, or the system's default, to hear that
+/// channel.
+pub fn open_microphone(device: Option<String>, channel: Channel) -> OpenFn {
+    Arc::new(move || driver::open(device.as_deref(), channel))
 }

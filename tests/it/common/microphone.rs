@@ -48,6 +48,11 @@ impl FakeMicrophone {
 
     /// Makes ALSA's default device read from `input`.
     pub fn configure(&self, input: &Path) {
+        self.configure_channels(input, 1);
+    }
+
+    /// The same with so many channels.
+    pub fn configure_channels(&self, input: &Path, channels: usize) {
         let text = format!(
             r#"</usr/share/alsa/alsa.conf>
             pcm.micfile {{
@@ -55,10 +60,15 @@ impl FakeMicrophone {
                 file "/dev/null" infile "{}"
             }}
             pcm.!default {{
-                type plug slave {{ pcm "micfile" format S16_LE rate {RATE} channels 1 }}
+                type plug slave {{ pcm "micfile" format S16_LE rate {RATE} channels {channels} }}
             }}"#,
             input.display()
         );
+        self.configure_as(&text);
+    }
+
+    /// Makes that all of ALSA's configuration.
+    pub fn configure_as(&self, text: &str) {
         fs::write(self.configuration(), text).unwrap();
     }
 
@@ -88,11 +98,16 @@ impl FakeMicrophone {
 
 /// Writes samples as a sound card would deliver them, from a thread: when
 /// nobody hears them any more, it blocks. Joining it gives the mouth back.
-pub fn speak(mut mouth: File, samples: &[i16]) -> JoinHandle<File> {
+pub fn speak(mouth: File, samples: &[i16]) -> JoinHandle<File> {
+    speak_channels(mouth, samples, 1)
+}
+
+/// The same of so many channels, which are interleaved.
+pub fn speak_channels(mut mouth: File, samples: &[i16], channels: usize) -> JoinHandle<File> {
     let samples = samples.to_vec();
     thread::spawn(move || {
         let begun = Instant::now();
-        for (period, due) in samples.chunks(PERIOD).zip(1..) {
+        for (period, due) in samples.chunks(PERIOD * channels).zip(1..) {
             let bytes: Vec<u8> = period.iter().flat_map(|x| x.to_le_bytes()).collect();
             mouth.write_all(&bytes).unwrap();
             thread::sleep((PERIOD_TIME * due).saturating_sub(begun.elapsed()));
