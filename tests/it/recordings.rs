@@ -328,6 +328,20 @@ fn bytes_among_frames_are_skipped_and_counted() {
 }
 
 #[test]
+fn frames_in_wav_are_heard_as_without_it() {
+    for (name, tag) in [
+        ("lossy.mp3", 0x55),
+        ("layer-2.mp2", 0x50),
+        ("adts.aac", 0x1600),
+    ] {
+        let (frames, bare) = (file(name), heard(&file(name)).unwrap().0);
+        let data = chunk(*b"data", frames.len() as u32, &frames);
+        let (samples, damage) = heard(&riff(0, &[fmt(tag, 8000, 1, 0), data])).unwrap();
+        assert!(samples == bare && damage.is_none(), "{name}: {damage:?}");
+    }
+}
+
+#[test]
 fn clusters_of_unknown_size_are_read() {
     let mut bytes = file("voice.webm");
     let expected = heard(&bytes).unwrap().0;
@@ -446,6 +460,7 @@ fn what_is_not_read_is_named_with_what_to_do() {
         ),
         ("voice.3gp", phone(b"samr"), "uses AMR,"),
         ("film.mov", phone(b"QDM2"), "uses QDesign Music,"),
+        ("phone.mov", phone(b"ulaw"), "uses mu-law in QuickTime,"),
         (
             "three.m4a",
             file("aac-3-channels.m4a"),
