@@ -83,7 +83,9 @@ def test_each_channel_has_a_result(page, call, tmp_path):
     until(page, "shown.samples !== null")
     assert page.evaluate("Math.max(...shown.samples)") > 0.05
     saved(page, "Download CSV", tmp_path / "c")
-    assert (tmp_path / "c").read_bytes() == segments("csv", "call.wav", "--channel", "each", cwd=tmp_path)
+    assert (tmp_path / "c").read_bytes() == segments(
+        "csv", "call.wav", "--channel", "each", cwd=tmp_path
+    )
     assert saved(page, "Download SRT", tmp_path / "s") == "call.1.srt"
     page.locator("#result-channel").select_option("1")
     expect(page.locator("#result-title")).to_have_text("Nobody speaks")
