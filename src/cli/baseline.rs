@@ -76,6 +76,9 @@ impl Learn {
     fn run(self) -> anyhow::Result<()> {
         let model = self.model.load()?;
         let found = inputs::expand(&self.files);
+        if let Some(file) = &self.output {
+            output::refuse_input(file, &found.files)?;
+        }
         let rule = rule(&model)?;
         let mut baseline = Baseline::new(rule.offset.len());
         let opener = Opener::default();
@@ -107,7 +110,11 @@ impl Show {
         let stored = read(&self.file)?;
         let text = if output::is_human(self.json) {
             let seconds = stored.seconds();
-            let (name, version) = (&stored.model.name, &stored.model.version);
+            let model = &stored.model;
+            let (name, version) = (
+                output::cleaned(&model.name),
+                output::cleaned(&model.version),
+            );
             format!("{seconds:.1} s of speech, heard by the model {name} {version}\n")
         } else {
             stored.to_text()

@@ -91,6 +91,14 @@ pub fn run() -> ExitCode {
     {
         return exit::report(decode_requests().context("no process to decode for"));
     }
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments
+        .next()
+        .is_some_and(|argument| argument == model::trial::ARGUMENT)
+    {
+        let folder = arguments.next().unwrap_or_default();
+        return exit::report(model::trial::run(folder.as_ref()));
+    }
     let command = Cli::command().version(version());
     let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {

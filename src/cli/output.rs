@@ -1,9 +1,13 @@
 //! Output of commands: stdout, files beside it, and their shapes of text.
 
+use super::exit::CliError;
 use anyhow::Context;
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write, stdout};
-use std::path::Path;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write, stdout};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use undertone::system::Draft;
+pub use undertone::system::cleaned;
 
 /// Start of the sentence when stdout cannot be written.
 pub const UNWRITABLE: &str = "the output cannot be written";
@@ -26,24 +30,6 @@ pub fn is_human(json: bool) -> bool {
 /// a line is escaped, and so is what is no UTF-8.
 pub fn shown(path: &Path) -> String {
     cleaned(&named(path))
-}
-
-/// Text without what a terminal would obey.
-pub fn cleaned(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() || is_direction(letter) {
-            clean.extend(letter.escape_unicode());
-        } else {
-            clean.push(letter);
-        }
-    }
-    clean
-}
-
-/// Whether a character turns the direction of what follows.
-fn is_direction(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A file's name for programs: bytes that are no UTF-8 are `\xff`, so that names that
@@ -75,23 +61,35 @@ pub fn bold(text: &str) -> String {
     }
 }
 
-/// A file that a command writes beside what it prints.
+/// A file that a command writes beside what it prints. It takes the place of one that is
+/// there when it is whole.
 pub struct OutputFile<'a> {
     path: &'a Path,
     writer: BufWriter<File>,
+    /// `None` for what cannot be replaced: a device, a pipe, a file in a folder in which
+    /// nothing may be made.
+    draft: Option<Draft>,
 }
 
 impl<'a> OutputFile<'a> {
-    /// Creates the file, empty.
-    pub fn create(path: &'a Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| unwritable(path))?;
+    /// Creates the file, which must be none of those that are read.
+    pub fn create(path: &'a Path, inputs: &[PathBuf]) -> anyhow::Result<Self> {
+        refuse_input(path, inputs)?;
+        let (draft, file) = draft(path).with_context(|| unwritable(path))?;
         let writer = BufWriter::new(file);
-        Ok(Self { path, writer })
+        Ok(Self {
+            path,
+            writer,
+            draft,
+        })
     }
 
     /// Creates the file of an option, if it is given.
-    pub fn create_if_asked(path: Option<&'a Path>) -> anyhow::Result<Option<Self>> {
-        path.map(Self::create).transpose()
+    pub fn create_if_asked(
+        path: Option<&'a Path>,
+        inputs: &[PathBuf],
+    ) -> anyhow::Result<Option<Self>> {
+        path.map(|path| Self::create(path, inputs)).transpose()
     }
 
     /// Writes the file's content.
@@ -100,8 +98,54 @@ impl<'a> OutputFile<'a> {
         content: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         content(&mut self.writer)
-            .and_then(|()| Ok(self.writer.flush()?))
+            .and_then(|()| {
+                self.writer.flush()?;
+                Ok(self.draft.map_or(Ok(()), Draft::keep)?)
+            })
             .with_context(|| unwritable(self.path))
+    }
+}
+
+/// Refuses to write what is read.
+pub fn refuse_input(output: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
+    let file = |path: &Path| {
+        let metadata = path.metadata().ok().filter(Metadata::is_file)?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    let Some(replaced) = file(output) else {
+        return Ok(());
+    };
+    match inputs.iter().find(|input| file(input) == Some(replaced)) {
+        Some(input) => Err(CliError::usage(format!(
+            "{}: would be written in the place of {}, which is read; name another file",
+            output.display(),
+            input.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Opens a file to be written, as a draft if it can be replaced.
+fn draft(path: &Path) -> io::Result<(Option<Draft>, File)> {
+    // A link stays, and what it leads to is replaced.
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let there = place.metadata().ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        return Ok((None, File::create(path)?));
+    }
+    match Draft::create(&place, 0o666) {
+        Ok((draft, file)) => {
+            if let Some(there) = there {
+                // What may not be written may not be replaced either.
+                OpenOptions::new().write(true).open(&place)?;
+                file.set_permissions(there.permissions())?;
+            }
+            Ok((Some(draft), file))
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && there.is_some() => {
+            Ok((None, File::create(path)?))
+        }
+        Err(error) => Err(error),
     }
 }
 

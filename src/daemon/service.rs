@@ -240,12 +240,9 @@ impl Service {
     fn follow(&mut self, event: DeviceEvent, now: Instant) -> (DeviceState, Option<String>) {
         match event {
             DeviceEvent::Open(device) => {
-                self.set_state(
-                    DeviceState::Open,
-                    Level::Info,
-                    &format!("listening to {device}"),
-                );
+                let sentence = format!("listening to {device}");
                 self.device = device;
+                self.set_state(DeviceState::Open, Level::Info, &sentence);
                 (DeviceState::Open, None)
             }
             DeviceEvent::Overrun(device) => {

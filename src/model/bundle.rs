@@ -1,6 +1,7 @@
 //! The files of a model, on disk or inside the binary.
 
 use super::ModelError;
+use crate::system::read_text;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -69,7 +70,7 @@ impl Bundle {
 }
 
 fn text(folder: &Path, file: &str) -> Result<String, ModelError> {
-    std::fs::read_to_string(folder.join(file)).map_err(|source| ModelError::File {
+    read_text(&folder.join(file)).map_err(|source| ModelError::File {
         file: file.into(),
         source,
     })

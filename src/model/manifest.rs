@@ -2,6 +2,7 @@
 
 use super::ModelError;
 use crate::features::{FeatureSet, FeatureSpec};
+use crate::system::cleaned;
 use serde::Deserialize;
 
 /// Feature sets that a network can be given.
@@ -154,6 +155,7 @@ impl Manifest {
 
     fn check(&self) -> Result<(), ModelError> {
         expect_eq("format", &self.format, &1)?;
+        self.check_texts()?;
         self.check_features()?;
         self.check_quantization()?;
         let DecisionRule {
@@ -172,6 +174,26 @@ impl Manifest {
         in_range("decision.unknown_voice", unknown_voice, 0.0, 100.0)?;
         self.check_labels()?;
         self.check_baseline()
+    }
+
+    /// Texts are printed, in the log and on terminals.
+    fn check_texts(&self) -> Result<(), ModelError> {
+        let one = std::slice::from_ref;
+        let texts = [
+            ("name", one(&self.name)),
+            ("version", one(&self.version)),
+            ("licence", one(&self.licence)),
+            ("network.file", one(&self.network.file)),
+            ("training_data", &self.training_data),
+            ("labels", &self.labels),
+        ];
+        for (field, texts) in texts {
+            if let Some(text) = texts.iter().find(|text| cleaned(text) != **text) {
+                let reason = format!("holds {text:?}, which a terminal would obey");
+                return Err(ModelError::Field { field, reason });
+            }
+        }
+        Ok(())
     }
 
     fn check_quantization(&self) -> Result<(), ModelError> {

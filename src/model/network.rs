@@ -93,6 +93,18 @@ impl NetworkSession {
         guarded(run, || TractError::msg("it breaks what runs it")).map_err(not_run)
     }
 
+    /// Computes the same of floats, which are numbers.
+    ///
+    /// # Errors
+    /// As [`NetworkSession::run`], and [`ModelError::Run`] where one is none.
+    pub(super) fn run_floats(&mut self, input: &[f32]) -> Result<Vec<f32>, ModelError> {
+        let output = self.run::<f32, f32>(input)?;
+        if output.iter().all(|number| number.is_finite()) {
+            return Ok(output);
+        }
+        Err(ModelError::Run("its answer is no number".into()))
+    }
+
     /// Measures each of [`PlannedNetwork::nodes`] in one run on zeros.
     ///
     /// # Errors
@@ -117,10 +129,17 @@ impl NetworkSession {
         Ok(nodes.map(|node| times[node.id]).collect())
     }
 
-    /// Runs once on zeros, to find what tract does not check before it needs it.
+    /// Runs once on zeros, to find what tract does not check before it needs it, and
+    /// networks that answer what is no number.
     fn warm_up(&mut self) -> TractResult<()> {
         let zeros = self.zeros()?;
-        self.state.run(tvec!(zeros)).map(drop)
+        let output = self.state.run(tvec!(zeros))?;
+        let output = output[0].try_as_plain_ram()?;
+        let is_finite = |floats: &[f32]| floats.iter().all(|number| number.is_finite());
+        if output.as_slice::<f32>().map_or(true, is_finite) {
+            return Ok(());
+        }
+        Err(TractError::msg("its answer to silence is no number"))
     }
 
     fn zeros(&self) -> TractResult<TValue> {

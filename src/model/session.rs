@@ -115,7 +115,7 @@ impl Session {
             }
             Quantization::Float32 => {
                 let window: Vec<f32> = cells.iter().map(|&cell| f32::from(cell) / 255.0).collect();
-                self.network.run(&window)
+                self.network.run_floats(&window)
             }
         }
     }
@@ -137,7 +137,7 @@ impl Session {
     /// # Errors
     /// [`ModelError::Run`] when there are not as many or tract fails.
     pub fn logits_of_averages(&mut self, averages: &[f32]) -> Result<Vec<f32>, ModelError> {
-        self.network.run(averages)
+        self.network.run_floats(averages)
     }
 }
 

@@ -106,7 +106,7 @@ impl VggishSession {
     pub fn embeddings(&mut self, examples: &[f32]) -> Result<Vec<f32>, ModelError> {
         let mut embeddings = Vec::new();
         for example in examples.chunks_exact(VGGISH_FRAMES * VGGISH_BANDS) {
-            embeddings.extend(self.0.run::<_, f32>(example)?);
+            embeddings.extend(self.0.run_floats(example)?);
         }
         Ok(embeddings)
     }

@@ -5,6 +5,7 @@ use crate::protocol::Message;
 use crate::system::lock;
 use std::collections::VecDeque;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,13 +13,16 @@ use std::time::Duration;
 /// Time that the reader has for the last lines when the stream cannot wait.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_millis(300);
 
+/// Time between two looks whether to stop.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
 /// The treatment of a reader that is slower than the stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Overflow {
     /// The oldest lines are dropped and counted: a microphone cannot wait.
     DropOldest,
-    /// The stream waits: input from a file or pipe can.
-    Wait,
+    /// The stream waits, until this is true: input from a file or pipe can.
+    Wait(Arc<AtomicBool>),
 }
 
 /// A bounded queue of lines and the thread that writes them.
@@ -49,6 +53,14 @@ struct Queue {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         lock(&self.queue)
+    }
+
+    /// Waits for so long, or until something changes.
+    fn wait_for<'a>(&self, time: Duration, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        self.changed
+            .wait_timeout(queue, time)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
     }
 
     fn wait<'a>(&self, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
@@ -90,15 +102,23 @@ impl StdoutWriter {
     pub fn send(&self, line: Arc<str>) {
         let mut queue = self.shared.lock();
         while queue.lines.len() >= queue.capacity && !queue.closed {
-            if self.overflow == Overflow::DropOldest {
+            if self.waits() {
+                queue = self.shared.wait_for(POLL_INTERVAL, queue);
+            } else {
                 queue.lines.pop_front();
                 queue.dropped += 1;
-            } else {
-                queue = self.shared.wait(queue);
             }
         }
         queue.lines.push_back(line);
         self.shared.changed.notify_all();
+    }
+
+    /// Returns true where a reader that is slow is waited for.
+    fn waits(&self) -> bool {
+        match &self.overflow {
+            Overflow::DropOldest => false,
+            Overflow::Wait(stop) => !stop.load(Ordering::Relaxed),
+        }
     }
 
     /// Returns false when the reader has gone or writing has failed.
@@ -106,8 +126,8 @@ impl StdoutWriter {
         !self.shared.lock().closed
     }
 
-    /// Writes what is queued and stops. With [`Overflow::DropOldest`] a reader
-    /// that does not read is not waited for.
+    /// Writes what is queued and stops. A reader that does not read is waited for only
+    /// as long as the stream would be.
     ///
     /// # Errors
     /// [`PublishError`] when writing failed or the reader has gone.
@@ -117,7 +137,12 @@ impl StdoutWriter {
         let Some(thread) = self.thread.take() else {
             return Ok(());
         };
-        if self.overflow == Overflow::DropOldest && !self.drains() {
+        let mut queue = self.shared.lock();
+        while self.waits() && !queue.closed {
+            queue = self.shared.wait_for(POLL_INTERVAL, queue);
+        }
+        drop(queue);
+        if !self.drains() {
             return Ok(());
         }
         thread.join().unwrap_or(Ok(()))
@@ -182,6 +207,10 @@ mod tests {
         }
     }
 
+    fn waiting() -> Overflow {
+        Overflow::Wait(Arc::default())
+    }
+
     fn line(number: u32) -> Arc<str> {
         format!("{number}\n").into()
     }
@@ -225,7 +254,7 @@ mod tests {
         for _ in 0..100 {
             permit.send(()).unwrap();
         }
-        let stdout = StdoutWriter::start(writer, 2, Overflow::Wait);
+        let stdout = StdoutWriter::start(writer, 2, waiting());
         for n in 0..100 {
             stdout.send(line(n));
             assert!(stdout.has_reader());
@@ -236,10 +265,22 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_never_reads_does_not_delay_the_end() {
+        let (_permit, _, writer) = gated();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stdout = StdoutWriter::start(writer, 2, Overflow::Wait(Arc::clone(&stop)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..9).for_each(|n| stdout.send(line(n))));
+            stop.store(true, Ordering::Relaxed);
+        });
+        stdout.finish().unwrap();
+    }
+
+    #[test]
     fn a_reader_that_leaves_is_noticed() {
         let (permit, _, writer) = gated();
         drop(permit);
-        let stdout = StdoutWriter::start(writer, 2, Overflow::Wait);
+        let stdout = StdoutWriter::start(writer, 2, waiting());
         while stdout.has_reader() {
             stdout.send(line(0));
         }

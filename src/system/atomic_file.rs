@@ -4,35 +4,75 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file that is being written, to take the place of another when it is whole. It lies
+/// beside that, under a name that nobody can guess: whoever owns the folder must not have
+/// another file written by it. One that is dropped leaves nothing.
+pub struct Draft {
+    file: PathBuf,
+    draft: PathBuf,
+    is_kept: bool,
+}
+
+impl Draft {
+    /// Creates the draft of a file, which gets this mode less the process's umask, to be
+    /// written to what is returned beside it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn create(file: &Path, mode: u32) -> io::Result<(Self, File)> {
+        let number = RandomState::new().hash_one(std::process::id());
+        let draft = file.with_extension(format!("new{number:016x}"));
+        let new = create_new(&draft, mode)?;
+        let file = file.to_owned();
+        let is_kept = false;
+        Ok((
+            Self {
+                file,
+                draft,
+                is_kept,
+            },
+            new,
+        ))
+    }
+
+    /// Puts it in the file's place.
+    ///
+    /// # Errors
+    /// The system's. The old file stays, and no draft.
+    pub fn keep(mut self) -> io::Result<()> {
+        fs::rename(&self.draft, &self.file)?;
+        self.is_kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // It may not be there, which is right, too.
+            let _ = fs::remove_file(&self.draft);
+        }
+    }
+}
+
+/// Creates a file that must not be there yet, neither as a link.
+fn create_new(file: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(mode).open(file)
+}
 
 /// Replaces a file, which gets this mode: readers find the old one or the new,
-/// and never half of one. A draft lies beside it while it is written, under a name that
-/// nobody can guess: whoever owns the folder must not have another file written by it.
+/// and never half of one.
 ///
 /// # Errors
 /// The system's. The old file stays, and no draft.
 pub fn replace(file: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
-    let number = RandomState::new().hash_one(std::process::id());
-    let draft = file.with_extension(format!("new{number:016x}"));
-    let written = write_new(&draft, contents, mode).and_then(|()| fs::rename(&draft, file));
-    if written.is_err() {
-        // It may not be there, which is right, too.
-        let _ = fs::remove_file(&draft);
-    }
-    written
-}
-
-/// Writes a file that must not be there yet, neither as a link.
-fn write_new(file: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut new = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
+    let (draft, mut new) = Draft::create(file, 0o600)?;
     new.write_all(contents)?;
-    new.set_permissions(Permissions::from_mode(mode))
+    new.set_permissions(Permissions::from_mode(mode))?;
+    draft.keep()
 }
 
 /// Creates an empty file that a loss of power does not undo.
@@ -99,7 +139,7 @@ mod tests {
         std::os::unix::fs::symlink(&secret, guessed).unwrap();
         // It may be made or not, but not there.
         let _ = replace(&path("figures.prom"), b"figures", 0o644);
-        assert!(write_new(&path("figures.prom"), b"", 0o644).is_err());
+        assert!(create_new(&path("figures.prom"), 0o644).is_err());
         assert_eq!(fs::read_to_string(&secret).unwrap(), "mine");
         let mode = fs::metadata(&secret).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

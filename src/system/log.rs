@@ -48,8 +48,26 @@ pub fn log(level: Level, text: impl Display) {
         return;
     }
     let mut lost = lock(&LOST);
-    let line = prefix(level) + &text.to_string().replace('\n', " ");
+    let line = prefix(level) + &cleaned(&text.to_string().replace('\n', " "));
     say(&mut stderr(), line, &mut lost);
+}
+
+/// Text without what a terminal would obey.
+pub fn cleaned(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() || is_direction(letter) {
+            clean.extend(letter.escape_unicode());
+        } else {
+            clean.push(letter);
+        }
+    }
+    clean
+}
+
+/// Whether a character turns the direction of what follows.
+fn is_direction(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes a line if that need not wait, and how many were lost before.
@@ -109,6 +127,14 @@ mod tests {
         let mut rest = String::new();
         read.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "it goes on (before this, 2 lines were lost)\n");
+    }
+
+    #[test]
+    fn a_terminal_is_told_nothing_by_names() {
+        let hostile = "esc\u{1b}[2Jand\r\u{202e}turned";
+        let clean = "esc\\u{1b}[2Jand\\u{d}\\u{202e}turned";
+        assert_eq!(cleaned(hostile), clean);
+        assert_eq!(cleaned("größer"), "größer");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Facts about this process.
 
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::fs::read_to_string;
+use std::io;
 
 /// The memory of this process, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,36 @@ pub fn keep_memory_private() {
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
+}
+
+/// Sets a limit of this process that it may raise again.
+///
+/// # Errors
+/// The system's.
+pub fn limit(resource: Resource, soft: u64) -> io::Result<()> {
+    let (_, hard) = getrlimit(resource)?;
+    #[allow(clippy::useless_conversion, reason = "32-bit systems count in 32 bits")]
+    let soft = soft.try_into().unwrap_or(hard).min(hard);
+    Ok(setrlimit(resource, soft, hard)?)
+}
+
+/// Lets this process map so many bytes more than it does now, where the system says how
+/// many those are.
+///
+/// # Errors
+/// The system's.
+pub fn limit_memory(more: u64) -> io::Result<()> {
+    memory().map_or(Ok(()), |now| {
+        limit(Resource::RLIMIT_AS, now.mapped.saturating_add(more))
+    })
+}
+
+/// Lets this process take so many seconds of the processor, those before included.
+///
+/// # Errors
+/// The system's.
+pub fn limit_time(seconds: u64) -> io::Result<()> {
+    limit(Resource::RLIMIT_CPU, seconds)
 }
 
 /// Returns the memory of this process as Linux tells it in `/proc/self/status`;

@@ -18,6 +18,16 @@ const HISTORY: Duration = Duration::from_mins(10);
 /// Lines that are kept at most: ten minutes with six decisions a second.
 const MAX_HISTORY: usize = 4096;
 
+/// Bytes of lines that are kept at most.
+const MAX_HISTORY_BYTES: usize = 4 << 20;
+
+/// Lines in a row that are none of a service, after which it is taken for none.
+const MAX_FOREIGN: u32 = 16;
+
+/// Lines and bytes that are read in a second at most. A service says a fiftieth of that.
+const LINES_A_SECOND: u32 = 1024;
+const BYTES_A_SECOND: usize = 1 << 20;
+
 /// Lines that may wait for a page that is slow.
 const QUEUE: usize = 256;
 
@@ -32,6 +42,8 @@ struct State {
     service: ServiceLine,
     retained: Retained,
     history: VecDeque<(Instant, Arc<str>)>,
+    /// Bytes of the lines in it.
+    history_bytes: usize,
 }
 
 /// The line that stands among the service's own and says whether it is there.
@@ -81,6 +93,7 @@ impl EventSource {
             service: ServiceLine::absent("it is looked for"),
             retained: Retained::default(),
             history: VecDeque::new(),
+            history_bytes: 0,
         };
         Self {
             socket,
@@ -110,11 +123,7 @@ impl EventSource {
     pub async fn run(&self) {
         loop {
             let reason = match UnixStream::connect(&self.socket).await {
-                Ok(stream) => {
-                    self.set_service(ServiceLine::present());
-                    self.read(stream).await;
-                    "it has closed the connection".into()
-                }
+                Ok(stream) => self.read(stream).await.into(),
                 Err(error) => unreachable_reason(&self.socket, &error),
             };
             self.set_service(ServiceLine::absent(reason));
@@ -122,29 +131,35 @@ impl EventSource {
         }
     }
 
-    async fn read(&self, stream: UnixStream) {
+    /// Reads to the end, and returns why that came. Whoever answers there is the service
+    /// from its first line on.
+    async fn read(&self, stream: UnixStream) -> &'static str {
         let mut reader = BufReader::new(stream);
+        let (mut pace, mut foreign) = (Pace::new(), 0);
         loop {
             let mut line = Vec::new();
             let mut bounded = (&mut reader).take(MAX_LINE as u64);
             let length = bounded.read_until(b'\n', &mut line).await;
-            if length.is_err() || !line.ends_with(b"\n") {
-                return;
+            if length.is_err() || line.is_empty() {
+                return "it has closed the connection";
             }
-            if let Ok(line) = str::from_utf8(line.trim_ascii()) {
+            if !line.ends_with(b"\n") {
+                return "it has sent a line without an end";
+            }
+            pace.take(line.len()).await;
+            if let Some(line) = parse(&line) {
+                foreign = 0;
+                self.set_service(ServiceLine::present());
                 self.publish(line);
+            } else if foreign < MAX_FOREIGN {
+                foreign += 1;
+            } else {
+                return "what listens at its socket is another program";
             }
         }
     }
 
-    fn publish(&self, line: &str) {
-        // A carriage return would end a line of an event stream.
-        if line.contains('\r') {
-            return;
-        }
-        let Some(line) = Line::parse(line) else {
-            return;
-        };
+    fn publish(&self, line: Line) {
         let mut state = self.lock();
         state.retained.note(&line);
         match line.line_type {
@@ -174,16 +189,58 @@ impl EventSource {
     }
 }
 
+/// Returns a line of the service; `None` for what no service says.
+fn parse(line: &[u8]) -> Option<Line> {
+    let line = str::from_utf8(line.trim_ascii()).ok()?;
+    // A carriage return would end a line of an event stream.
+    Line::parse(line).filter(|_| !line.contains('\r'))
+}
+
 impl State {
     fn keep(&mut self, line: &Arc<str>) {
         let now = Instant::now();
+        self.history.push_back((now, Arc::clone(line)));
+        self.history_bytes += line.len();
         let begin = now.checked_sub(HISTORY);
-        let is_old = |when: Instant| begin.is_some_and(|begin| when < begin);
-        let oldest = |history: &VecDeque<(Instant, _)>| history.front().map(|(when, _)| *when);
-        while self.history.len() >= MAX_HISTORY || oldest(&self.history).is_some_and(is_old) {
+        while let Some((when, oldest)) = self.history.front()
+            && (self.history.len() > MAX_HISTORY
+                || self.history_bytes > MAX_HISTORY_BYTES
+                || begin.is_some_and(|begin| *when < begin))
+        {
+            self.history_bytes -= oldest.len();
             self.history.pop_front();
         }
-        self.history.push_back((now, Arc::clone(line)));
+    }
+}
+
+/// The pace at which a service may speak.
+struct Pace {
+    begun: tokio::time::Instant,
+    lines: u32,
+    bytes: usize,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            begun: tokio::time::Instant::now(),
+            lines: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Counts a line, and waits for the next second where too much was said in this one.
+    async fn take(&mut self, bytes: usize) {
+        let end = self.begun + Duration::from_secs(1);
+        if tokio::time::Instant::now() >= end {
+            *self = Self::new();
+        }
+        self.lines += 1;
+        self.bytes += bytes;
+        if self.lines >= LINES_A_SECOND || self.bytes >= BYTES_A_SECOND {
+            tokio::time::sleep_until(end).await;
+            *self = Self::new();
+        }
     }
 }
 
@@ -198,5 +255,60 @@ fn unreachable_reason(socket: &Path, error: &io::Error) -> String {
             format!("nobody listens at {socket}; start the service")
         }
         _ => format!("{socket}: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// What the state is after a service has said these bytes, and gone.
+    fn after(said: &[u8]) -> (EventSource, &'static str) {
+        let source = EventSource::new(PathBuf::new());
+        let (ours, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        let said = said.to_vec();
+        let writer = std::thread::spawn(move || theirs.write_all(&said));
+        let reason = runtime.block_on(async {
+            ours.set_nonblocking(true).unwrap();
+            source.read(UnixStream::from_std(ours).unwrap()).await
+        });
+        // It may have been left in the middle.
+        let _ = writer.join().unwrap();
+        (source, reason)
+    }
+
+    #[test]
+    fn a_service_is_there_when_it_has_said_something() {
+        let hello = br#"{"type":"hello"}"#;
+        let rows: [(Vec<u8>, &str, bool); 5] = [
+            (Vec::new(), "closed", false),
+            ([hello, &b"\n"[..]].concat(), "closed", true),
+            (hello.to_vec(), "without an end", false),
+            (b"\n".repeat(100_000), "another program", false),
+            (b"garbage\r\n".repeat(1000), "another program", false),
+        ];
+        for (said, words, is_there) in rows {
+            let (source, reason) = after(&said);
+            assert!(reason.contains(words), "{reason}");
+            let is_present = source.service() == ServiceState::Present;
+            assert_eq!(is_present, is_there, "{words}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_whatever_is_said() {
+        let source = EventSource::new(PathBuf::new());
+        let filler = "x".repeat(60_000);
+        let line = format!("{{\"type\":\"silence\",\"of\":\"{filler}\"}}");
+        for _ in 0..200 {
+            source.publish(Line::parse(&line).unwrap());
+        }
+        let (past, _) = source.subscribe();
+        let bytes: usize = past.iter().map(|line| line.len()).sum();
+        let bound = MAX_HISTORY_BYTES / 2..MAX_HISTORY_BYTES + 1000;
+        assert!(bound.contains(&bytes), "{bytes}");
     }
 }

@@ -14,6 +14,7 @@ mod decoders;
 mod event_source;
 mod model_info;
 mod page;
+mod places;
 mod problem;
 mod routes;
 mod segments;

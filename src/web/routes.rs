@@ -11,6 +11,7 @@ use super::sse::SseClients;
 use super::upload::{Budget, linger, parameter};
 use crate::audio::{Channel, Channels};
 use crate::protocol;
+use crate::system::Neighbours;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Incoming};
@@ -52,18 +53,20 @@ const ROUTES: [Route; 10] = [
     get("/api/model", |site, _| {
         Box::pin(async { Ok(full(JSON, site.model_info.clone())) })
     }),
-    get("/api/events", |site, _| Box::pin(async { site.events() })),
+    get("/api/events", |site, request| {
+        Box::pin(async move { site.events(&request) })
+    }),
     post("/api/classify", |site, request| {
         Box::pin(site.classify(request))
     }),
     post("/api/segments", |site, request| {
         Box::pin(site.segments(request))
     }),
-    post("/api/pause", |site, _| {
-        Box::pin(site.control(protocol::Request::Pause))
+    post("/api/pause", |site, request| {
+        Box::pin(site.control(request, protocol::Request::Pause))
     }),
-    post("/api/resume", |site, _| {
-        Box::pin(site.control(protocol::Request::Resume))
+    post("/api/resume", |site, request| {
+        Box::pin(site.control(request, protocol::Request::Resume))
     }),
 ];
 
@@ -109,6 +112,7 @@ pub(super) struct Site {
     pub access: Access,
     pub budget: Budget,
     pub decoders: Decoders,
+    pub neighbours: Neighbours,
     pub sse_clients: SseClients,
     pub event_source: EventSource,
     /// The answer to `/api/model`.
@@ -174,7 +178,20 @@ impl Site {
         serde_json::to_string(&health).unwrap_or_default() + "\n"
     }
 
-    fn events(&self) -> Answer {
+    /// Refuses who has no token and may not read the service's socket.
+    fn check_neighbour(&self, request: &Request<Incoming>) -> Result<(), Problem> {
+        let connection = request.extensions().get().copied();
+        let socket = &self.event_source.socket;
+        if self.access.token.is_some() || self.neighbours.may_read(socket, connection) {
+            return Ok(());
+        }
+        let detail = "your user may not read the service's socket, and so not here either; join \
+                      the group that the socket belongs to";
+        Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    }
+
+    fn events(&self, request: &Request<Incoming>) -> Answer {
+        self.check_neighbour(request)?;
         let events = self.sse_clients.join(&self.event_source);
         let events = events.ok_or_else(|| Problem::busy("too many pages follow the service"))?;
         let body = BodyExt::boxed_unsync(StreamBody::new(events));
@@ -189,7 +206,7 @@ impl Site {
         let content_type = match channels {
             Channels::One(_) => JSON,
             Channels::Each => {
-                self.budget.count_twice(&mut upload)?;
+                self.budget.count_twice(&mut upload).await?;
                 "application/x-ndjson"
             }
         };
@@ -205,7 +222,8 @@ impl Site {
         Ok(full(segments::media_type(format), text))
     }
 
-    async fn control(&self, request: protocol::Request) -> Answer {
+    async fn control(&self, asked: Request<Incoming>, request: protocol::Request) -> Answer {
+        self.check_neighbour(&asked)?;
         let answer = control::ask(&self.event_source.socket, request).await?;
         Ok(full(JSON, answer))
     }

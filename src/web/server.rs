@@ -5,16 +5,18 @@ use super::decoders::Decoders;
 use super::event_source::EventSource;
 use super::model_info::model_info;
 use super::page;
+use super::places::{Place, Places};
 use super::routes::Site;
 use super::sse::SseClients;
 use super::upload::Budget;
 use crate::audio::DecoderPool;
 use crate::error::{Class, Classified};
 use crate::model::{Model, ModelError};
-use crate::system::{Level, Notifier, log};
+use crate::system::{Connection, Level, Neighbours, Notifier, log};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,11 +25,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
-
-/// Connections at a time; later ones wait.
-const MAX_CONNECTIONS: usize = 256;
 
 /// Pages that follow the service at a time.
 const MAX_SSE_CLIENTS: usize = 32;
@@ -105,6 +103,7 @@ pub fn serve(
         },
         budget: Budget::new(options.largest, options.patience),
         decoders,
+        neighbours: Neighbours::default(),
         sse_clients: SseClients::new(MAX_SSE_CLIENTS),
         event_source: EventSource::new(options.socket),
         model_info: model_info(model.manifest(), options.largest, options.longest),
@@ -141,14 +140,18 @@ async fn watchdog() {
 }
 
 async fn accept_loop(listener: &TcpListener, site: &Arc<Site>, patience: Duration) {
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Places::default());
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
         match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(serve_connection(stream, Arc::clone(site), patience, permit));
+            Ok((stream, peer)) => {
+                // Who finds no place is sent away without a word.
+                if let Some(place) = places.take(peer.ip().to_canonical())
+                    && let Ok(own) = stream.local_addr()
+                {
+                    let connection = Connection { peer, own };
+                    let site = Arc::clone(site);
+                    tokio::spawn(serve_connection(stream, connection, site, patience, place));
+                }
             }
             Err(error) => {
                 log(Level::Debug, format!("nobody is let in: {error}"));
@@ -158,26 +161,34 @@ async fn accept_loop(listener: &TcpListener, site: &Arc<Site>, patience: Duratio
     }
 }
 
-/// Answers on one connection until either side has enough.
+/// Answers on one connection until either side has enough, or the place is given up.
 async fn serve_connection(
     stream: TcpStream,
+    connection: Connection,
     site: Arc<Site>,
     patience: Duration,
-    _permit: OwnedSemaphorePermit,
+    place: Place,
 ) {
     let mut stream = TimeoutStream::new(stream);
     // Who does not read its answers is sent away, like who does not send its
     // questions.
     stream.set_write_timeout(Some(patience));
-    let service = service_fn(|request| {
-        let site = Arc::clone(&site);
-        async move { site.answer(request).await }
+    let service = service_fn(|mut request| {
+        let (site, answering) = (Arc::clone(&site), place.answer());
+        request.extensions_mut().insert(connection);
+        async move {
+            let response = site.answer(request).await?;
+            Ok::<_, Infallible>(response.map(|body| answering.with(body)))
+        }
     });
-    let connection = http1::Builder::new()
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_header_size(MAX_HEAD)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
-    // A client that goes away in the middle has its reasons.
-    let _ = connection.await;
+    tokio::select! {
+        // A client that goes away in the middle has its reasons.
+        _ = served => (),
+        () = place.given_up() => (),
+    }
 }

@@ -1,16 +1,18 @@
 //! A recording on its way in: never on a disk, and bounded in bytes and time.
 
 use super::problem::Problem;
+use crate::system::{Connection, lock};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// Characters of a recording's name that are repeated in its result.
@@ -21,6 +23,16 @@ const MAX_STALLS: u32 = 12;
 
 /// Bytes that a form may hold beside its file.
 const FORM_OVERHEAD: usize = 16 << 10;
+
+/// Kibibytes of that.
+const FORM_KIB: usize = FORM_OVERHEAD >> 10;
+
+/// Bytes by which an upload must come on in a quarter of the time that its sender may be
+/// silent, where others want its memory.
+const PROGRESS: usize = 16 << 10;
+
+/// Time within which an upload that is given up sets its memory free.
+const GIVING_UP: Duration = Duration::from_millis(250);
 
 /// Stands for the bytes of a head while what follows one is read.
 const IN_FIELD: usize = usize::MAX;
@@ -36,7 +48,7 @@ pub(super) struct Upload {
     pub name: String,
     pub bytes: Vec<u8>,
     /// Its share of the memory for all uploads, until it is dropped.
-    pub held: OwnedSemaphorePermit,
+    pub held: Held,
 }
 
 /// Bounds on what uploads may cost.
@@ -47,6 +59,30 @@ pub(super) struct Budget {
     pub stall: Duration,
     /// Kibibytes that are free for all of them together.
     free: Arc<Semaphore>,
+    /// Those that are on their way, or wait to be decoded.
+    uploads: Arc<Mutex<Vec<Arc<Entry>>>>,
+}
+
+/// An upload's costs and progress.
+struct Entry {
+    peer: IpAddr,
+    kibibytes: AtomicUsize,
+    /// The time at which it last came on by [`PROGRESS`]; `None` once all is there.
+    heard: Mutex<Option<Instant>>,
+    given_up: Notify,
+}
+
+/// Memory that an upload holds, until it is dropped.
+pub(super) struct Held {
+    permit: OwnedSemaphorePermit,
+    entry: Arc<Entry>,
+    uploads: Arc<Mutex<Vec<Arc<Entry>>>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        lock(&self.uploads).retain(|entry| !Arc::ptr_eq(entry, &self.entry));
+    }
 }
 
 impl Budget {
@@ -57,6 +93,7 @@ impl Budget {
             largest,
             stall,
             free,
+            uploads: Arc::default(),
         }
     }
 
@@ -72,13 +109,17 @@ impl Budget {
         // Like the command line, `-` without one.
         let name = parameter(request.uri().query(), "name");
         let name = name.map_or_else(|| "-".into(), |name| shortened(&name));
+        let peer = request.extensions().get::<Connection>();
+        let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |it| it.peer.ip().to_canonical());
         let mut body = request.into_body();
         let mut account = Account {
             budget: self,
-            held: self.more(0)?,
+            held: self.begin(peer)?,
             taken: 0,
+            noted: 0,
             most: self.largest + if boundary.is_some() { FORM_OVERHEAD } else { 0 },
         };
+        let entry = Arc::clone(&account.held.entry);
         let taken = async {
             account.promise(length.unwrap_or(0))?;
             let chunks = chunks(&mut body, &mut account);
@@ -87,13 +128,19 @@ impl Budget {
                 Some(boundary) => from_form(chunks, boundary?).await,
             }
         };
-        let outcome = timeout(self.stall * MAX_STALLS, taken).await;
-        match outcome.unwrap_or_else(|_| Err(too_slow())) {
-            Ok((name, bytes)) => Ok(Upload {
-                name,
-                bytes,
-                held: account.held,
-            }),
+        let outcome = tokio::select! {
+            outcome = timeout(self.stall * MAX_STALLS, taken) => outcome.ok(),
+            () = entry.given_up.notified() => None,
+        };
+        match outcome.unwrap_or_else(|| Err(too_slow())) {
+            Ok((name, bytes)) => {
+                *lock(&entry.heard) = None;
+                Ok(Upload {
+                    name,
+                    bytes,
+                    held: account.held,
+                })
+            }
             Err(problem) => {
                 drop(account);
                 linger(&mut body).await;
@@ -106,24 +153,97 @@ impl Budget {
     ///
     /// # Errors
     /// [`Problem`] when there is no memory for it.
-    pub fn count_twice(&self, upload: &mut Upload) -> Result<(), Problem> {
-        upload.held.merge(self.more(upload.held.num_permits())?);
+    pub async fn count_twice(&self, upload: &mut Upload) -> Result<(), Problem> {
+        let kibibytes = upload.held.permit.num_permits();
+        self.more(&mut upload.held, kibibytes).await
+    }
+
+    fn begin(&self, peer: IpAddr) -> Result<Held, Problem> {
+        let entry = Arc::new(Entry {
+            peer,
+            kibibytes: AtomicUsize::new(0),
+            heard: Mutex::new(Some(Instant::now())),
+            given_up: Notify::new(),
+        });
+        let permit = self.free(0).ok_or_else(busy)?;
+        let uploads = Arc::clone(&self.uploads);
+        lock(&uploads).push(Arc::clone(&entry));
+        Ok(Held {
+            permit,
+            entry,
+            uploads,
+        })
+    }
+
+    fn free(&self, kibibytes: usize) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.free);
+        free.try_acquire_many_owned(kibibytes as u32).ok()
+    }
+
+    /// Takes so many kibibytes more. Where there are none, an upload is given up that
+    /// stands still.
+    async fn more(&self, held: &mut Held, kibibytes: usize) -> Result<(), Problem> {
+        let mut permit = self.free(kibibytes);
+        while permit.is_none() && self.give_up_one(&held.entry) {
+            // What it held is free as soon as its own task has seen it.
+            let free = Arc::clone(&self.free);
+            let waiting = free.acquire_many_owned(kibibytes as u32);
+            permit = timeout(GIVING_UP, waiting).await.ok().and_then(Result::ok);
+        }
+        held.permit.merge(permit.ok_or_else(busy)?);
+        held.entry.kibibytes.fetch_add(kibibytes, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Takes so many kibibytes more, if there are any.
-    fn more(&self, kibibytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.free)
-            .try_acquire_many_owned(kibibytes as u32)
-            .map_err(|_| Problem::busy("other recordings take all of the memory for them"))
+    /// Refuses more than one of the largest uploads at a time to a peer beyond loopback,
+    /// where it could be a proxy.
+    fn check_share(&self, peer: IpAddr, kibibytes: usize) -> Result<(), Problem> {
+        let most = self.largest.div_ceil(1024) + FORM_KIB;
+        if peer.is_loopback() || self.held_by(peer) + kibibytes <= most {
+            return Ok(());
+        }
+        Err(Problem::busy(
+            "other recordings of yours take your share of the memory",
+        ))
     }
+
+    /// Returns the kibibytes that a peer's uploads hold.
+    fn held_by(&self, peer: IpAddr) -> usize {
+        let uploads = lock(&self.uploads);
+        let theirs = uploads.iter().filter(|entry| entry.peer == peer);
+        theirs
+            .map(|entry| entry.kibibytes.load(Ordering::Relaxed))
+            .sum()
+    }
+
+    /// Gives up the upload that has stood still for longest; returns false where none has
+    /// for long enough.
+    fn give_up_one(&self, asker: &Arc<Entry>) -> bool {
+        let mut uploads = lock(&self.uploads);
+        let still = uploads.iter().enumerate().filter_map(|(index, entry)| {
+            let heard = (*lock(&entry.heard))?;
+            let is_still = heard.elapsed() >= self.stall / 4 && !Arc::ptr_eq(entry, asker);
+            is_still.then_some((heard, index))
+        });
+        let Some((_, index)) = still.min() else {
+            return false;
+        };
+        uploads.swap_remove(index).given_up.notify_one();
+        true
+    }
+}
+
+fn busy() -> Problem {
+    Problem::busy("other recordings take all of the memory for them")
 }
 
 /// The costs of one upload so far.
 struct Account<'a> {
     budget: &'a Budget,
-    held: OwnedSemaphorePermit,
+    held: Held,
     taken: usize,
+    /// Bytes at the last progress.
+    noted: usize,
     most: usize,
 }
 
@@ -140,12 +260,16 @@ impl Account<'_> {
         Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail))
     }
 
-    fn take(&mut self, length: usize) -> Result<(), Problem> {
+    async fn take(&mut self, length: usize) -> Result<(), Problem> {
         self.taken += length;
+        if self.taken - self.noted >= PROGRESS {
+            self.noted = self.taken;
+            *lock(&self.held.entry.heard) = Some(Instant::now());
+        }
         self.promise(self.taken as u64)?;
-        let missing = self.taken.div_ceil(1024) - self.held.num_permits();
-        self.held.merge(self.budget.more(missing)?);
-        Ok(())
+        let missing = self.taken.div_ceil(1024) - self.held.permit.num_permits();
+        self.budget.check_share(self.held.entry.peer, missing)?;
+        self.budget.more(&mut self.held, missing).await
     }
 }
 
@@ -168,7 +292,7 @@ fn chunks<'a>(
             };
             // Trailers are of no interest.
             if let Ok(chunk) = frame.into_data() {
-                let paid = account.take(chunk.len());
+                let paid = account.take(chunk.len()).await;
                 return Some((paid.map(|()| chunk), (body, account)));
             }
         }

@@ -1,6 +1,6 @@
 //! Models over averages of whole recordings: what runs them, and what refuses.
 
-use crate::common::network::linear;
+use crate::common::network::{linear, sized};
 use crate::common::{data, misreported, report, run, undertone, wav, wav_of};
 use crate::testing::noise;
 use serde_json::Value;
@@ -29,10 +29,19 @@ impl Bundle {
     fn with(features: &str, inputs: usize) -> Self {
         let mut noise = noise(7);
         let mut weight = || (0.02 * noise.next().unwrap()) as f32;
-        let matrix: Vec<_> = (0..inputs).map(|_| [(); 3].map(|()| weight())).collect();
-        let network = linear(&matrix);
+        Self::of(
+            features,
+            (0..inputs).map(|_| [(); 3].map(|()| weight())).collect(),
+        )
+    }
+
+    fn of(features: &str, matrix: Vec<[f32; 3]>) -> Self {
+        Self::of_network(features, &linear(&matrix), matrix)
+    }
+
+    fn of_network(features: &str, network: &[u8], matrix: Vec<[f32; 3]>) -> Self {
         let mut hash = String::new();
-        for byte in Sha256::digest(&network) {
+        for byte in Sha256::digest(network) {
             write!(hash, "{byte:02x}").unwrap();
         }
         let manifest = format!(
@@ -214,6 +223,44 @@ fn what_does_not_fit_is_named() {
         let output = bundle.run(&["classify", data("s16.wav").to_str().unwrap()]);
         let wrong = misreported(&output, 78, &[named]);
         failures.extend(wrong.map(|wrong| format!("{named}: {wrong}")));
+    }
+    report(&failures);
+}
+
+/// Scores that are no numbers are no answer, whenever they come.
+#[test]
+fn a_network_whose_answers_are_no_numbers_is_refused() {
+    let speech = data("synthesised-speech.wav");
+    let list = Bundle::new();
+    fs::write(
+        list.path("list.csv"),
+        format!("path,label\n{},sad\n", speech.display()),
+    )
+    .unwrap();
+    let speech = speech.to_str().unwrap();
+    let list = list.path("list.csv");
+    let always = Bundle::of(FEATURES, vec![[f32::INFINITY; 3]; 40]);
+    // Of zeros it makes zeros, of speech more than single precision holds.
+    let later = Bundle::of(FEATURES, vec![[f32::MAX; 3]; 40]);
+    let mut failures = Vec::new();
+    for (name, bundle, code) in [("always", &always, 78), ("of speech", &later, 70)] {
+        for arguments in [["classify", speech], ["evaluate", &list]] {
+            let output = bundle.run(&arguments);
+            let wrong = misreported(&output, code, &["no number"]);
+            failures.extend(wrong.map(|wrong| format!("{name} {arguments:?}: {wrong}")));
+        }
+    }
+    report(&failures);
+}
+
+/// Some hundred bytes that ask for 160 GiB, and for as much as memory's addresses.
+#[test]
+fn a_network_that_takes_memory_without_end_is_refused() {
+    let mut failures = Vec::new();
+    for columns in [1 << 30, 1 << 50] {
+        let bundle = Bundle::of_network(FEATURES, &sized(40, columns), Vec::new());
+        let output = bundle.run(&["classify", data("s16.wav").to_str().unwrap()]);
+        failures.extend(misreported(&output, 78, &["network"]));
     }
     report(&failures);
 }

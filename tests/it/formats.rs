@@ -3,8 +3,9 @@
 
 use crate::common::{data, misreported, read, report, run, undertone, utterance};
 use std::fs;
+use tempfile::TempDir;
 use undertone::SAMPLE_RATE;
-use undertone::audio::Pcm;
+use undertone::audio::{AudioSource, Pcm};
 
 /// Lags at which two signals are compared: what encoders delay, and more.
 const LAGS: std::ops::RangeInclusive<isize> = -3000..=3000;
@@ -152,4 +153,41 @@ fn he_aac_is_refused_by_name() {
     command.args(["classify", "-"]);
     let wrong = misreported(&run(command, bytes), 65, &["HE-AAC"]);
     assert_eq!(wrong, None);
+}
+
+/// Disks and recorders that set files aside leave zeros behind what they write.
+#[test]
+fn zeros_behind_a_recording_change_nothing() {
+    let folder = TempDir::new().unwrap();
+    let mut failures = Vec::new();
+    for name in [
+        "16-bit.flac",
+        "16-bit.mka",
+        "aac.m4a",
+        "adts.aac",
+        "alac.caf",
+        "lossy.mp3",
+        "mu-law.caf",
+        "s16.aiff",
+        "s16.au",
+        "s16.caf",
+        "s16.wav",
+        "voice.opus",
+        "voice.webm",
+        "vorbis.ogg",
+    ] {
+        let mut bytes = fs::read(data(name)).unwrap();
+        for zeros in [1, 100_000] {
+            bytes.resize(bytes.len() + zeros, 0);
+            let file = folder.path().join(name);
+            fs::write(&file, &bytes).unwrap();
+            let source = AudioSource::open(&file, SAMPLE_RATE);
+            match source.and_then(AudioSource::read_to_end) {
+                Ok(samples) if samples == read(&data(name)) => (),
+                Ok(samples) => failures.push(format!("{name}: {} other samples", samples.len())),
+                Err(error) => failures.push(format!("{name}: {error}")),
+            }
+        }
+    }
+    report(&failures);
 }

@@ -127,3 +127,36 @@ fn every_script_explains_itself_and_changes_nothing() {
     report(&wrong.collect::<Vec<_>>());
     assert_eq!(files_in(&everywhere), before);
 }
+
+/// A host is never an option of ssh, whatever it begins with.
+#[test]
+fn a_host_is_no_option() {
+    let folder = TempDir::new().unwrap();
+    let bin = installers(folder.path());
+    let called = folder.path().join("called");
+    for (name, text) in [
+        ("ssh", "echo \"$@\" >>\"$UNDERTONE_CALLED\"; exit 255"),
+        ("dpkg-deb", "echo undertone"),
+    ] {
+        let file = bin.join(name);
+        fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let host = "-oProxyCommand=true";
+    let output = Command::new(root().join("scripts/deploy"))
+        .args(["--package", "Cargo.toml", "pi-4", host])
+        .env(
+            "PATH",
+            format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()),
+        )
+        .env("CARGO_HOME", folder.path())
+        .env("UNDERTONE_CALLED", &called)
+        .output()
+        .unwrap();
+    let calls = fs::read_to_string(&called).unwrap_or_default();
+    assert!(!calls.is_empty(), "{output:?}");
+    for call in calls.lines() {
+        let (_, behind) = call.split_once(" -- ").unwrap_or_default();
+        assert!(behind.starts_with(host), "{call}");
+    }
+}

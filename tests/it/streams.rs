@@ -1,9 +1,10 @@
 //! Recordings and pipes that `listen` hears.
 
-use crate::common::{data, misreported, read, report, run, undertone, utterance, wav};
+use crate::common::{data, misreported, read, report, run, undertone, utterance, wait_until, wav};
 use serde_json::Value;
-use std::fs;
-use std::process::Output;
+use std::fs::{self, File};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 use undertone::audio::{Channel, DecoderPool};
 
@@ -150,4 +151,82 @@ fn a_file_says_how_much_of_it_has_been_read() {
     let mut source = pool.open_memory(&bytes, 16_000, Channel::Mix).unwrap();
     while source.read(&mut samples).unwrap() {}
     assert_eq!(source.progress(), None);
+}
+
+/// Whatever it waits for: an end that is orderly, with the socket taken away.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stop_ends_it_whatever_hangs() {
+    let folder = TempDir::new().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let fifo = fifo.to_str().unwrap();
+    let long = data("synthesised-speech.wav");
+    let long = long.to_str().unwrap();
+    // Lines without end, for a stdout that nobody reads.
+    let zeros = File::open("/dev/zero").unwrap();
+    let silent = || Stdio::piped();
+    let rows: [(&str, &[&str], Stdio); 5] = [
+        ("a silent pipe", &["--input", "-"], silent()),
+        (
+            "silent samples",
+            &["--input", "-", "--raw", "16000"],
+            silent(),
+        ),
+        ("a FIFO that nobody opens", &["--input", fifo], silent()),
+        ("time", &["--input", long, "--realtime"], silent()),
+        (
+            "a full stdout",
+            &["--input", "-", "--raw", "16000"],
+            zeros.into(),
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (name, arguments, stdin) in rows {
+        let socket = folder.path().join("socket");
+        let mut command = undertone();
+        command.args(["listen", "--baseline", "none", "--hop", "0.064"]);
+        command.args(arguments).arg("--socket").arg(&socket);
+        let mut child = command.stdin(stdin).stdout(Stdio::piped()).spawn().unwrap();
+        wait_until("its socket", || socket.exists());
+        if name == "a full stdout" {
+            // It has stopped when it asks for no more processor time.
+            wait_until_idle(child.id());
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+        let mut ended = None;
+        wait_until(name, || {
+            ended = child.try_wait().unwrap();
+            ended.is_some()
+        });
+        let ended = ended.unwrap();
+        if ended.code() != Some(0) || socket.exists() {
+            failures.push(format!("{name}: {ended:?}, socket: {}", socket.exists()));
+        }
+    }
+    report(&failures);
+}
+
+/// Waits until a process has taken no processor time for a while.
+#[cfg(target_os = "linux")]
+fn wait_until_idle(id: u32) {
+    let time = || {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+        let fields = stat.rsplit(')').next().unwrap().split(' ');
+        let times = fields.skip(12).take(2);
+        times.map(|time| time.parse::<u64>().unwrap()).sum::<u64>()
+    };
+    let mut last = u64::MAX;
+    wait_until("its rest", || {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = time();
+        std::mem::replace(&mut last, now) == now
+    });
 }

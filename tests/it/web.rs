@@ -1,12 +1,14 @@
 //! The server against clients of all kinds.
 
 use crate::common::http::{Answer, Server};
-use crate::common::{data, misreported, report, run, undertone, wav, wav_of};
+use crate::common::{data, misreported, report, run, undertone, wait_until, wav, wav_of};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -602,7 +604,7 @@ impl Drop for Service {
 }
 
 /// The events that a page is sent, without the framing of chunks.
-struct Events(BufReader<std::net::TcpStream>);
+struct Events(BufReader<TcpStream>);
 
 impl Events {
     fn follow(server: &Server) -> Self {
@@ -709,4 +711,48 @@ fn it_ends_when_it_is_told_to() {
     let mut rest = Vec::new();
     stdout.read_to_end(&mut rest).unwrap();
     assert!(rest.is_empty());
+}
+
+/// Connections on which nothing is answered give way to others.
+#[test]
+fn who_only_waits_keeps_nobody_out() {
+    let server = Server::start(&["--patience", "3600"]);
+    let host = server.address;
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let waiting: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = server.connect();
+            // It may have been given up before it has asked.
+            let _ = stream.write_all(request.as_bytes());
+            stream
+        })
+        .collect();
+    assert_eq!(server.get("/healthz").status, 200);
+    drop(waiting);
+}
+
+/// Uploads that hardly come on give way, too, however often they send a byte.
+#[test]
+fn uploads_that_stand_still_keep_no_memory_from_others() {
+    let server = Server::start(&["--max-size", "1", "--patience", "8"]);
+    let head = format!(
+        "POST /api/classify HTTP/1.1\r\nHost: {}\r\nContent-Length: {MIB}\r\n\r\n",
+        server.address
+    );
+    let ended = &AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let mut stream = server.connect();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&vec![0; MIB - 1000]).unwrap();
+            scope.spawn(move || {
+                while !ended.load(Ordering::Relaxed) && stream.write_all(b"x").is_ok() {
+                    thread::sleep(Duration::from_millis(200));
+                }
+            });
+        }
+        let small = file("u8.wav");
+        wait_until("an answer", || server.classify("a", &small).status == 200);
+        ended.store(true, Ordering::Relaxed);
+    });
 }

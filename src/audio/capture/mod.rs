@@ -10,6 +10,7 @@ mod ring;
 
 use super::downmix::Mixer;
 use super::{AudioError, Channel, Overruns, Pcm, Resampler};
+use crate::guard::guarded;
 use config::{CaptureConfig, choose, why_not};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, I24, SampleFormat, SizedSample, StreamConfig};
@@ -101,6 +102,14 @@ impl Microphone {
     pub fn open(id: Option<&str>, rate: u32, channel: Channel) -> Result<Self, AudioError> {
         silence_alsa();
         let name = id.unwrap_or(DEFAULT).to_owned();
+        let broken = || AudioError::Device {
+            device: name.clone(),
+            reason: "the sound system's library broke off, as where few files may be open".into(),
+        };
+        guarded(|| Self::open_named(name.clone(), rate, channel), broken)
+    }
+
+    fn open_named(name: String, rate: u32, channel: Channel) -> Result<Self, AudioError> {
         let device = find(&name)?;
         let offered = device
             .supported_input_configs()

@@ -1,6 +1,7 @@
 //! symphonia's errors in this program's words.
 
 use crate::audio::AudioError;
+use std::io::{self, ErrorKind};
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::{AudioCodecParameters, well_known};
 use symphonia::core::errors::Error;
@@ -16,12 +17,26 @@ pub(super) fn open_error(error: &Error) -> AudioError {
         Error::Unsupported(reason) | Error::DecodeError(reason) | Error::LimitError(reason) => {
             AudioError::Malformed((*reason).into())
         }
-        Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+        Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             AudioError::Malformed("it ends before its audio begins".into())
         }
+        Error::IoError(error) if is_of_the_system(error) => AudioError::Io(again(error)),
         Error::IoError(error) => AudioError::Malformed(error.to_string()),
         other => AudioError::Malformed(other.to_string()),
     }
+}
+
+/// Whether the system failed to read. A place that there cannot be in a file is what the
+/// file says; symphonia's own errors have no number either.
+fn is_of_the_system(error: &io::Error) -> bool {
+    error.raw_os_error().is_some() && error.kind() != ErrorKind::InvalidInput
+}
+
+/// The same error once more.
+fn again(error: &io::Error) -> io::Error {
+    error
+        .raw_os_error()
+        .map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// Returns why there is no decoder for a stream. `name` is what its container calls
@@ -78,7 +93,7 @@ const NAMES: [(symphonia::core::codecs::audio::AudioCodecId, &str); 12] = [
 /// Returns why a file could not be read on.
 pub(super) fn read_error(error: Error) -> AudioError {
     match error {
-        Error::IoError(error) => AudioError::Io(error),
+        Error::IoError(error) if is_of_the_system(&error) => AudioError::Io(error),
         Error::Unsupported(reason) => AudioError::Unsupported(reason.into()),
         other => AudioError::Malformed(other.to_string()),
     }
@@ -87,10 +102,28 @@ pub(super) fn read_error(error: Error) -> AudioError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Class, Classified};
     use std::io::Cursor;
     use symphonia::core::formats::FormatOptions;
     use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
     use symphonia::default::formats::IsoMp4Reader;
+
+    #[test]
+    fn what_a_file_says_is_no_failure_of_the_system() {
+        let failed = || io::Error::from_raw_os_error(nix::libc::EIO);
+        let of_file = [
+            io::Error::other("mp4"),
+            ErrorKind::InvalidInput.into(),
+            ErrorKind::UnexpectedEof.into(),
+            io::Error::from_raw_os_error(nix::libc::EINVAL),
+        ];
+        for error in of_file {
+            let class = read_error(Error::IoError(error)).class();
+            assert_eq!(class, Class::Data);
+        }
+        assert_eq!(read_error(Error::IoError(failed())).class(), Class::Io);
+        assert_eq!(open_error(&Error::IoError(failed())).class(), Class::Io);
+    }
 
     #[test]
     fn symphonia_still_says_what_is_read_out_of_it() {

@@ -15,6 +15,8 @@ pub(super) struct Input {
     base: u64,
     /// Position from `base` of the next byte to hand out.
     position: u64,
+    /// Position from `base` at which this ends before the source does.
+    end: Option<u64>,
     /// Bytes that were read ahead; those before `taken` have been handed out.
     ahead: Vec<u8>,
     taken: usize,
@@ -26,6 +28,7 @@ impl Input {
             source,
             base: 0,
             position: 0,
+            end: None,
             ahead: Vec::new(),
             taken: 0,
         }
@@ -92,6 +95,11 @@ impl Input {
         self.position = 0;
     }
 
+    /// Makes this end at a position, for who reads on and asks for its length.
+    pub(super) fn end_at(&mut self, position: u64) {
+        self.end = Some(position);
+    }
+
     /// The position of the next byte.
     pub(super) fn position(&self) -> u64 {
         self.position
@@ -128,6 +136,13 @@ fn read_some(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = self
+            .end
+            .map_or(u64::MAX, |end| end.saturating_sub(self.position));
+        let count = buffer
+            .len()
+            .min(usize::try_from(most).unwrap_or(usize::MAX));
+        let buffer = &mut buffer[..count];
         let at_hand = &self.ahead[self.taken..];
         let read = if at_hand.is_empty() {
             read_some(&mut self.source, buffer)?
@@ -169,7 +184,8 @@ impl MediaSource for Input {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.source.byte_len()?.saturating_sub(self.base))
+        let length = self.source.byte_len()?.saturating_sub(self.base);
+        Some(length.min(self.end.unwrap_or(u64::MAX)))
     }
 }
 

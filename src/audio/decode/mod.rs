@@ -15,6 +15,7 @@ mod packets;
 mod pcm_width;
 mod raw;
 mod tracks;
+mod trailing;
 mod wave;
 
 use super::downmix::Mixer;

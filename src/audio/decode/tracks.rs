@@ -5,6 +5,7 @@ use super::container::Container;
 use super::errors::{codec_error, open_error, read_error};
 use super::input::Input;
 use super::packets::{Packets, Step, Stream};
+use super::trailing::cut_off;
 use crate::audio::{AudioError, Damage};
 use std::io::ErrorKind;
 use symphonia::core::codecs::audio::well_known::{
@@ -26,6 +27,8 @@ pub(super) struct Tracks {
     begins: bool,
     /// Further tracks with sound.
     others: u64,
+    /// Bytes behind the container.
+    behind: u64,
     is_caf: bool,
 }
 
@@ -34,9 +37,10 @@ impl Tracks {
     /// not know.
     pub(super) fn open(
         container: Container,
-        input: Input,
+        mut input: Input,
         unknown: Vec<String>,
     ) -> Result<Self, AudioError> {
+        let behind = cut_off(container, &mut input)?;
         let stream = MediaSourceStream::new(Box::new(input), MediaSourceStreamOptions::default());
         let format = reader(container, stream).map_err(|error| open_error(&error))?;
         let mut tracks = Self {
@@ -45,6 +49,7 @@ impl Tracks {
             unknown,
             begins: true,
             others: 0,
+            behind,
             is_caf: container == Container::Caf,
         };
         tracks.choose()?;
@@ -125,6 +130,7 @@ impl Packets for Tracks {
 
     fn damage(&self, damage: &mut Damage) {
         damage.other_tracks = damage.other_tracks.max(self.others);
+        damage.skipped_bytes += self.behind;
     }
 }
 

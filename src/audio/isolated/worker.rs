@@ -3,8 +3,8 @@
 use super::super::{AudioError, AudioSource, Damage};
 use super::wire::{End, Input, Reply, Request};
 use super::{BYTES_A_SECOND, CPU_SECONDS, MEMORY, SOUND_A_SECOND};
-use crate::system::memory;
-use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
+use crate::system::{limit, memory};
+use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 use std::io::{self, Read, stdin, stdout};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -127,14 +127,6 @@ impl Limits {
     fn allow(&self, seconds: u64) -> io::Result<()> {
         limit(Resource::RLIMIT_CPU, self.deadline + seconds)
     }
-}
-
-/// Sets a limit that this process may raise again.
-fn limit(resource: Resource, soft: u64) -> io::Result<()> {
-    let (_, hard) = getrlimit(resource)?;
-    #[allow(clippy::useless_conversion, reason = "32-bit systems count in 32 bits")]
-    let soft = soft.try_into().unwrap_or(hard).min(hard);
-    Ok(setrlimit(resource, soft, hard)?)
 }
 
 /// The bytes of a file; `None` for what is none, or cannot be opened.

@@ -7,6 +7,7 @@ mod manifest;
 mod plot;
 mod predictions;
 mod recording;
+mod rows;
 mod table;
 
 use crate::cli::baseline::{Baselines, Choice};
@@ -72,8 +73,10 @@ impl Evaluate {
         let recordings = dataset::read(&self.recordings, &model.manifest().labels)?;
         let truths = labels.truths(&recordings)?;
         // Before the work, which is long: what cannot be written is told now.
-        let table = OutputFile::create_if_asked(self.predictions.as_deref())?;
-        let picture = OutputFile::create_if_asked(self.confusion.as_deref())?;
+        let files = recordings.iter().map(|one| one.file.clone());
+        let inputs: Vec<PathBuf> = files.chain([self.recordings.clone()]).collect();
+        let table = OutputFile::create_if_asked(self.predictions.as_deref(), &inputs)?;
+        let picture = OutputFile::create_if_asked(self.confusion.as_deref(), &inputs)?;
         let baselines = self.baselines(&model, &recordings)?;
         let (named, outcome) = self.predict(&model, &labels, &recordings, &truths, &baselines);
         match outcome {

@@ -8,6 +8,7 @@ mod plot;
 mod records;
 
 use crate::cli::exit::CliError;
+use crate::cli::output::OutputFile;
 use crate::cli::{batch, inputs, output};
 use anyhow::{Context, bail};
 use args::FeatureArgs;
@@ -17,8 +18,7 @@ use npy::write_npy;
 use records::{FeatureRecord, write_csv, write_csv_header};
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use undertone::features::{FeatureArray, FeatureSpec};
 
@@ -106,13 +106,12 @@ impl Features {
             }
             name.push(self.format.suffix());
             let output = folder.join(name);
-            let target = || format!("{}: cannot be written", output.display());
-            let mut writer = BufWriter::new(File::create(&output).with_context(target)?);
-            if self.format == Format::Csv {
-                write_csv_header(&mut writer, &extraction.columns(spec)).with_context(target)?;
-            }
-            self.write(&mut writer, file, spec, array)
-                .with_context(target)
+            OutputFile::create(&output, files)?.write(|writer| {
+                if self.format == Format::Csv {
+                    write_csv_header(&mut *writer, &extraction.columns(spec))?;
+                }
+                self.write(writer, file, spec, array)
+            })
         };
         let worker = || {
             let mut extract = extraction.worker()?;
@@ -204,6 +203,7 @@ fn draw(picture: &Path, files: &[PathBuf], extraction: &Extraction) -> anyhow::R
         let sentence = format!("--plot draws one recording; {} are given", files.len());
         bail!(CliError::usage(sentence));
     };
+    let picture = OutputFile::create(picture, files)?;
     let arrays = extraction.worker()?(file)?;
     plot::draw(picture, &extraction.specs, &arrays)
 }

@@ -8,7 +8,6 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::borrow::Cow;
 use std::error::Error;
-use std::path::Path;
 use undertone::dsp::fixed::F0_MIN;
 use undertone::dsp::float::{TOP_DB, decibels};
 use undertone::features::{Colours, FeatureArray, FeatureSpec};
@@ -24,7 +23,11 @@ type Area<'a> = DrawingArea<&'a mut Canvas, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
 /// Draws the panels of one recording into a PNG file.
-pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> anyhow::Result<()> {
+pub fn draw(
+    output: OutputFile,
+    specs: &[FeatureSpec],
+    arrays: &[FeatureArray],
+) -> anyhow::Result<()> {
     let mut canvas = Canvas::new(WIDTH, PANEL_HEIGHT * specs.len() as u32);
     let whole = (&mut canvas).into_drawing_area();
     let areas = whole.split_evenly((specs.len(), 1));
@@ -32,7 +35,7 @@ pub fn draw(output: &Path, specs: &[FeatureSpec], arrays: &[FeatureArray]) -> an
         panel(area, spec, array).map_err(|error| anyhow!("{}: {error}", spec.set.name()))?;
     }
     drop((areas, whole));
-    OutputFile::create(output)?.write(|writer| canvas.write_png(writer))
+    output.write(|writer| canvas.write_png(writer))
 }
 
 fn panel(area: &Area, spec: &FeatureSpec, array: &FeatureArray) -> Drawn {

@@ -3,6 +3,7 @@
 mod bench;
 mod inspect;
 mod perf_counter;
+pub mod trial;
 
 use crate::cli::output;
 use anyhow::Context;
@@ -38,6 +39,12 @@ pub fn load(folder: Option<&Path>) -> anyhow::Result<Model> {
     let Some(folder) = folder else {
         return Ok(Model::load(&Bundle::embedded()?)?);
     };
+    let named = || folder.display().to_string();
+    trial::survive(folder).with_context(named)?;
+    read(folder)
+}
+
+fn read(folder: &Path) -> anyhow::Result<Model> {
     Bundle::read(folder)
         .and_then(|bundle| Model::load(&bundle))
         .with_context(|| folder.display().to_string())

@@ -4,7 +4,7 @@ mod check;
 mod error;
 mod sections;
 
-use crate::system::Level;
+use crate::system::{Level, read_text};
 use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ impl Config {
     /// # Errors
     /// Those of [`Config::parse`], and [`ConfigError::Unreadable`].
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(ConfigError::Unreadable)?;
+        let text = read_text(file).map_err(ConfigError::Unreadable)?;
         Self::parse(&text)
     }
 

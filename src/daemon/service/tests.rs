@@ -47,7 +47,7 @@ impl Bench {
             give_up: None,
         };
         let written = Memory::default();
-        let stdout = StdoutWriter::start(written.clone(), 256, Overflow::Wait);
+        let stdout = StdoutWriter::start(written.clone(), 256, Overflow::Wait(Arc::default()));
         let model = Model::load(&Bundle::embedded().unwrap()).unwrap();
         let engine = Engine::new(&model, Settings::default()).unwrap();
         let metrics = Arc::default();
@@ -156,6 +156,17 @@ fn a_device_that_comes_back_finds_time_and_hops_gone_on() {
         let hops = start / 1.024;
         assert!((hops - hops.round()).abs() < 1e-6, "{start}");
     }
+}
+
+#[test]
+fn the_status_and_the_lines_name_the_same_device() {
+    let mut bench = Bench::new(then_lasting(Fake::lasting(usize::MAX)));
+    bench.run(Duration::from_secs(1));
+    let status = bench.service.metrics.status();
+    let lines = bench.lines();
+    let device = of_type(&lines, "device").next().unwrap();
+    assert_eq!(device["device"], status.device);
+    assert_ne!(status.device, "fake", "as it was configured");
 }
 
 #[test]

@@ -46,6 +46,8 @@ function take(event) {
       tellBaseline(event.baseline);
       break;
     case "device":
+      // A later version may know other states.
+      if (!["open", "overrun", "lost", "paused"].includes(event.state)) break;
       live.device = event;
       if (event.state !== "open" && event.state !== "overrun") forget();
       break;

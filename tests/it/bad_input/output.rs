@@ -159,3 +159,66 @@ fn features_that_cannot_be_written_name_their_file() {
     }
     report(&failures);
 }
+
+/// Whatever names a recording that is read, also by another path.
+#[test]
+fn what_is_read_is_not_written() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let voice = fs::read(utterance()).unwrap();
+    for name in ["a.wav", "b.csv"] {
+        fs::write(path(name), &voice).unwrap();
+    }
+    fs::create_dir(path("sad")).unwrap();
+    fs::write(path("sad/c.wav"), &voice).unwrap();
+    fs::write(path("list.csv"), "path,label\nsad/c.wav,sad\n").unwrap();
+    std::os::unix::fs::symlink(path("a.wav"), path("link")).unwrap();
+    let (a, b, c, link) = (
+        &*path("a.wav"),
+        &*path("b.csv"),
+        &*path("sad/c.wav"),
+        &*path("link"),
+    );
+    let (list, here) = (&*path("list.csv"), &*path(""));
+    let rows: &[(&[&str], &str)] = &[
+        (&["features", "--plot", a, a], a),
+        (&["features", "--plot", link, a], a),
+        (&["features", "--format", "csv", "--output", here, b], b),
+        (&["evaluate", list, "--predictions", c], c),
+        (&["evaluate", list, "--predictions", list], list),
+        (&["evaluate", list, "--confusion", c], c),
+        (&["baseline", "learn", a, "--output", link], a),
+    ];
+    let mut failures = Vec::new();
+    for (arguments, file) in rows {
+        let before = fs::read(file).unwrap();
+        let mut command = undertone();
+        command.args(*arguments);
+        let wrong = misreported(&run(command, ""), 64, &["is read; name another file"]);
+        failures.extend(wrong.map(|wrong| format!("{arguments:?}: {wrong}")));
+        if fs::read(file).unwrap() != before {
+            failures.push(format!("{arguments:?}: {file} is another"));
+        }
+    }
+    report(&failures);
+}
+
+/// A command that fails leaves the file of before, and nothing else.
+#[test]
+fn what_was_there_stays_until_there_is_something_new() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    fs::write(path("list.csv"), "path,label\nabsent.wav,sad\n").unwrap();
+    fs::write(path("table.csv"), "old").unwrap();
+    let mut command = undertone();
+    command.args([
+        "evaluate",
+        &path("list.csv"),
+        "--predictions",
+        &path("table.csv"),
+    ]);
+    let output = run(command, "");
+    assert_eq!(output.status.code(), Some(66), "{output:?}");
+    assert_eq!(fs::read_to_string(path("table.csv")).unwrap(), "old");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 2);
+}

@@ -63,6 +63,29 @@ pub fn gather(shape: [u64; 3], indices: &[i64]) -> Vec<u8> {
     model(&graph.concat())
 }
 
+/// A network that multiplies a vector by a matrix of zeros, whose size it states and
+/// which it does not bring.
+pub fn sized(rows: u64, columns: u64) -> Vec<u8> {
+    let raw: Vec<u8> = [rows, columns]
+        .iter()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    let node = |names: &[(u64, &str)]| {
+        let names = names
+            .iter()
+            .map(|&(field, name)| bytes(field, name.as_bytes()));
+        bytes(1, &names.collect::<Vec<_>>().concat())
+    };
+    let graph = [
+        node(&[(1, "sizes"), (2, "weights"), (4, "ConstantOfShape")]),
+        node(&[(1, "in"), (1, "weights"), (2, "out"), (4, "MatMul")]),
+        bytes(5, &tensor("sizes", INT64, &[2], &raw)),
+        bytes(11, &value("in", FLOAT, &[1, rows])),
+        bytes(12, &value("out", FLOAT, &[1, columns])),
+    ];
+    model(&graph.concat())
+}
+
 /// A `TensorProto`.
 fn tensor(name: &str, kind: u64, shape: &[u64], raw: &[u8]) -> Vec<u8> {
     let dimensions = shape.iter().flat_map(|&size| number(1, size));

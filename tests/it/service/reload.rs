@@ -33,3 +33,18 @@ fn what_is_lost_after_a_reload_is_the_new_microphone() {
     assert_eq!(reader.device("lost")["device"], "nosuch");
     stop(running);
 }
+
+/// It would be waited for without end.
+#[test]
+fn a_configuration_that_is_a_pipe_stops_nothing() {
+    let Some(site) = Site::new("") else { return };
+    let (running, mut reader) = site.listen();
+    let file = site.path("undertone.toml");
+    std::fs::remove_file(&file).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.unwrap().success());
+    running.signal("-HUP");
+    running.until_said("it is a pipe");
+    reader.pause();
+    stop(running);
+}

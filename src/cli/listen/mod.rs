@@ -1,26 +1,27 @@
 //! `undertone listen`: the microphone, or a pipe, as a stream of events.
 
+mod input;
+
 use super::exit::{self, CliError};
 use super::{baseline, classify, config, model};
 use anyhow::Context;
 use clap::Args;
+use input::{Heard, Input, InputFormat};
 use listenfd::ListenFd;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::fs::File;
-use std::io::{stdin, stdout};
+use std::io::stdout;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
-use undertone::audio::{AudioError, AudioSource, Channel, Pcm, RATES, RawFormat, RawSample};
+use undertone::audio::{Channel, Damage, Pcm};
 use undertone::daemon::{
     BaselineConfig, Config, Metrics, OpenFn, Outputs, PauseMemory, PauseSwitch, Pipeline, Reloaded,
     Service, Signals, Supervisor, VoiceMemory, answer, answer_without_switch, limits_that_fit,
     open_microphone, write_metrics,
 };
 use undertone::engine::{BaselineMode, Engine, padding, whole_window};
-use undertone::error::Class;
 use undertone::model::Manifest;
 use undertone::protocol::DeviceState;
 use undertone::publish::{Broadcaster, Listener, Overflow, StdoutWriter};
@@ -44,23 +45,8 @@ pub struct Listen {
     /// Read a recording, or what comes through a pipe (-), instead of a microphone
     #[arg(long, value_name = "PATH", conflicts_with = "device")]
     input: Option<PathBuf>,
-    /// Take --input for PCM without a header, of this sample rate in hertz; a WAV header
-    /// is obeyed all the same
-    #[arg(long, value_name = "RATE", requires = "input", value_parser = parse_rate)]
-    raw: Option<u32>,
-    /// Channels of --raw
-    #[arg(long, value_name = "COUNT", requires = "raw", default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..=64))]
-    channels: u16,
-    #[arg(
-        long,
-        value_name = "SAMPLE",
-        requires = "raw",
-        default_value = "S16_LE",
-        help = "Samples of --raw, by ALSA's names: U8, S16_LE, S24_LE, S24_3LE, S32_LE, \
-                FLOAT_LE, MU_LAW, A_LAW"
-    )]
-    format: RawSample,
+    #[command(flatten)]
+    format: InputFormat,
     /// Channel to hear, of the microphone or --input: left, right, a number from 1, or
     /// mix (of all), which is the default
     #[arg(long, value_name = "CHANNEL")]
@@ -87,17 +73,6 @@ pub struct Listen {
     decision: classify::DecisionArgs,
     #[command(flatten)]
     model: model::ModelArgs,
-}
-
-fn parse_rate(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(rate) if RATES.contains(&rate) => Ok(rate),
-        _ => Err(format!(
-            "it must lie in {} to {}",
-            RATES.start(),
-            RATES.end()
-        )),
-    }
 }
 
 impl Listen {
@@ -269,48 +244,25 @@ fn metrics(config: &Config) -> anyhow::Result<Arc<Metrics>> {
 }
 
 impl Listen {
-    /// Opens what --input names.
-    fn open(&self, path: &Path) -> anyhow::Result<AudioSource> {
-        let is_stdin = path == Path::new("-");
-        let opened = match self.raw {
-            None if is_stdin => AudioSource::from_pipe(stdin(), SAMPLE_RATE),
-            None => AudioSource::open(path, SAMPLE_RATE),
-            Some(rate) => {
-                let format = RawFormat {
-                    rate,
-                    channels: self.channels,
-                    sample: self.format,
-                };
-                if is_stdin {
-                    AudioSource::from_raw(stdin(), format, SAMPLE_RATE)
-                } else {
-                    let file = File::open(path).map_err(AudioError::from);
-                    file.and_then(|file| AudioSource::from_raw(file, format, SAMPLE_RATE))
-                }
-            }
-        };
-        match opened {
-            Ok(source) => Ok(source.with_channel(self.channel.unwrap_or_default())),
-            Err(AudioError::UnknownFormat) => Err(CliError::new(
-                Class::Data,
-                "is not audio in a known format; PCM without a header needs --raw RATE",
-            )
-            .into()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     fn pipe(
         &self,
         path: &Path,
         engine: Engine,
         config: &Config,
         address: Option<Listener>,
-        stop: &AtomicBool,
+        stop: &Arc<AtomicBool>,
     ) -> anyhow::Result<()> {
         let name = || path.display().to_string();
-        let early = (path != Path::new("-")).then(|| self.open(path));
-        let early = early.transpose().with_context(name)?;
+        let mut input = Input::open(
+            path,
+            self.format.clone(),
+            self.channel.unwrap_or_default(),
+            stop,
+        )?;
+        // Nothing may come through stdin for long; who listens is greeted before.
+        if path != Path::new("-") && !input.is_opened().with_context(name)? {
+            return Ok(());
+        }
         let metrics = metrics(config)?;
         metrics.update(|stats| {
             (stats.status.state, stats.status.device) = (DeviceState::Open, name());
@@ -323,7 +275,7 @@ impl Listen {
         let outputs = Outputs::new(
             config
                 .stdout
-                .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait)),
+                .then(|| StdoutWriter::start(stdout(), QUEUE, Overflow::Wait(Arc::clone(stop)))),
             address.map(start).transpose()?,
         );
         // Of a pipe nobody knows whose voice it is: nothing is kept.
@@ -332,44 +284,36 @@ impl Listen {
         let mut pipeline = Pipeline::new(engine, outputs, &metrics);
         pipeline.use_baseline(baseline)?;
         pipeline.send_hello()?;
-        // Nothing may come through stdin for long; who listens is greeted before.
-        let mut source = match early {
-            Some(source) => source,
-            None => self.open(path).with_context(name)?,
-        };
-        let ended = self
-            .hear(&mut source, &mut pipeline, frames, stop)
-            .with_context(name)?;
-        if ended {
-            exit::warn(path, &source.damage());
+        let damage = self.hear(&mut input, &mut pipeline, frames);
+        if let Some(damage) = damage.with_context(name)? {
+            exit::warn(path, &damage);
         }
         Ok(pipeline.finish()?)
     }
 
     /// Hears a recording or a pipe to its end, for windows of so many frames. One that
-    /// fills no window is laid in the middle of one, as by `classify`. Returns whether
-    /// it came to the end.
+    /// fills no window is laid in the middle of one, as by `classify`. Returns what it
+    /// lacked if it came to the end.
     fn hear(
         &self,
-        source: &mut AudioSource,
+        input: &mut Input,
         pipeline: &mut Pipeline,
         frames: usize,
-        stop: &AtomicBool,
-    ) -> anyhow::Result<bool> {
+    ) -> anyhow::Result<Option<Damage>> {
         let begun = Instant::now();
-        let (mut samples, mut more) = (Vec::new(), true);
-        while more && pipeline.has_readers() && !stop.load(Ordering::Relaxed) {
-            more = match source.read(&mut samples) {
-                // A pipe through which nothing came.
-                Err(AudioError::Empty) if self.raw.is_some() => false,
-                outcome => outcome?,
-            };
+        let (mut samples, mut end) = (Vec::new(), None);
+        while end.is_none() && pipeline.has_readers() {
+            match input.next()? {
+                Some(Heard::Samples(more)) => samples.extend(more),
+                Some(Heard::End(damage)) => end = Some(damage),
+                None => break,
+            }
             if self.realtime {
                 let seconds = samples.len() as f64 / f64::from(SAMPLE_RATE);
-                wait_for(begun, pipeline.position() + seconds);
+                input.wait_until(begun, pipeline.position() + seconds);
             }
             if pipeline.position() == 0.0 && samples.len() < whole_window(frames) {
-                if more {
+                if end.is_none() {
                     continue;
                 }
                 lay_in_window(&mut samples, frames);
@@ -378,7 +322,7 @@ impl Listen {
             pipeline.heartbeat(pipeline.position(), 0)?;
             samples.clear();
         }
-        Ok(!more)
+        Ok(end)
     }
 }
 
@@ -389,10 +333,4 @@ fn lay_in_window(samples: &mut Vec<Pcm>, frames: usize) {
         samples.splice(..0, vec![0; before]);
         samples.resize(samples.len() + after, 0);
     }
-}
-
-/// Sleeps until so many seconds have passed.
-fn wait_for(begun: Instant, seconds: f64) {
-    let due = begun + Duration::from_secs_f64(seconds.max(0.0));
-    std::thread::sleep(due.saturating_duration_since(Instant::now()));
 }
