@@ -32,7 +32,7 @@ pub mod publish;
 pub mod quantile;
 #[cfg(feature = "program")]
 pub mod system;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod testing;
 #[cfg(feature = "web")]
 pub mod web;

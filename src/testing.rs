@@ -1,4 +1,5 @@
-//! What the tests share: one source of noise, and one way to skip.
+//! What the tests and the fuzz targets share: one source of noise, of choices, and one
+//! way to skip.
 
 #![allow(dead_code, reason = "each crate of tests uses a part")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says why")]
@@ -14,6 +15,37 @@ pub fn noise(seed: u32) -> impl Iterator<Item = f64> {
     // Seeds that follow each other should not give streams that resemble each other.
     let seed = seed.wrapping_mul(2_654_435_769).wrapping_add(1);
     random_words(seed).map(|word| f64::from(word.cast_signed()) / 2_147_483_648.0)
+}
+
+/// The bytes of an input, taken as one choice after the other; zeros behind their end.
+pub struct Choices<'a>(&'a [u8]);
+
+impl<'a> Choices<'a> {
+    /// The choices that these bytes stand for.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns true when only zeros will come.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes a byte.
+    pub fn byte(&mut self) -> u8 {
+        let (&first, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        self.0 = rest;
+        first
+    }
+
+    /// Takes a number below another, which is at least 1: of one byte or of three.
+    pub fn below(&mut self, end: usize) -> usize {
+        let mut word = usize::from(self.byte());
+        if end > 256 {
+            word = word << 16 | usize::from(self.byte()) << 8 | usize::from(self.byte());
+        }
+        word % end
+    }
 }
 
 /// Says why a test, or a part of it, is skipped.

@@ -20,6 +20,8 @@ mod vggish;
 pub use bundle::Bundle;
 pub use error::ModelError;
 pub use golden::Golden;
+#[cfg(fuzzing)]
+pub use int8::fuzz_operators;
 pub use manifest::{BaselineRule, DecisionRule, Manifest, NetworkFile, Quantization, Window};
 pub use nodes::Node;
 pub(crate) use session::sha256;

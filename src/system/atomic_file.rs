@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 /// beside that, under a name that nobody can guess: whoever owns the folder must not have
 /// another file written by it. One that is dropped leaves nothing.
 pub struct Draft {
+    /// The file whose place it takes.
     file: PathBuf,
-    draft: PathBuf,
+    /// Where it lies.
+    place: PathBuf,
     is_kept: bool,
 }
 
@@ -23,14 +25,14 @@ impl Draft {
     /// The system's.
     pub fn create(file: &Path, mode: u32) -> io::Result<(Self, File)> {
         let number = RandomState::new().hash_one(std::process::id());
-        let draft = file.with_extension(format!("new{number:016x}"));
-        let new = create_new(&draft, mode)?;
+        let place = file.with_extension(format!("new{number:016x}"));
+        let new = create_new(&place, mode)?;
         let file = file.to_owned();
         let is_kept = false;
         Ok((
             Self {
                 file,
-                draft,
+                place,
                 is_kept,
             },
             new,
@@ -42,7 +44,7 @@ impl Draft {
     /// # Errors
     /// The system's. The old file stays, and no draft.
     pub fn keep(mut self) -> io::Result<()> {
-        fs::rename(&self.draft, &self.file)?;
+        fs::rename(&self.place, &self.file)?;
         self.is_kept = true;
         Ok(())
     }
@@ -52,7 +54,7 @@ impl Drop for Draft {
     fn drop(&mut self) {
         if !self.is_kept {
             // It may not be there, which is right, too.
-            let _ = fs::remove_file(&self.draft);
+            let _ = fs::remove_file(&self.place);
         }
     }
 }

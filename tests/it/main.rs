@@ -18,6 +18,7 @@ mod features;
 mod fixed_parity;
 mod folders;
 mod formats;
+mod fuzz;
 mod gate;
 mod packaging;
 #[cfg(feature = "embedded-model")]

@@ -4,7 +4,7 @@
 use super::ops::{Kernel, OnnxNode};
 
 /// Entries of the table of `exp(-x)`: for 0 up to 16, 256 for one.
-const TABLE: usize = 4096;
+pub(super) const TABLE: usize = 4096;
 
 /// Most steps of which no sum can overflow.
 const MAX_STEPS: usize = 1 << 14;
@@ -23,7 +23,7 @@ impl AttentionPool {
     ///
     /// # Errors
     /// A sentence about what does not fit.
-    fn new(decay: &[i32], multiplier: i64) -> Result<Self, &'static str> {
+    pub(super) fn new(decay: &[i32], multiplier: i64) -> Result<Self, &'static str> {
         if decay.len() != TABLE {
             return Err("the table of attention must have 4096 entries");
         }
@@ -42,7 +42,7 @@ impl AttentionPool {
 
     /// Returns the means of all columns of (steps, columns) but the last, which is
     /// the attention: `floor(sum of weight * value / sum of weights + 1 / 2)`.
-    fn pool(&self, values: &[i32], columns: usize) -> Vec<i32> {
+    pub(super) fn pool(&self, values: &[i32], columns: usize) -> Vec<i32> {
         let steps = || values.chunks_exact(columns);
         let attention = |step: &[i32]| i64::from(step[columns - 1]);
         let largest = steps().map(attention).max().unwrap_or_default();

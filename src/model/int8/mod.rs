@@ -8,9 +8,13 @@
 mod attention_pool;
 mod conv;
 mod functionals;
+#[cfg(any(test, fuzzing))]
+mod fuzz;
 mod gemm;
 mod lstm;
 mod ops;
 mod simd;
 
+#[cfg(fuzzing)]
+pub use fuzz::fuzz_operators;
 pub(super) use ops::register;

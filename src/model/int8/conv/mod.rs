@@ -8,6 +8,8 @@
 mod geometry;
 mod im2col;
 mod read;
+#[cfg(any(test, fuzzing))]
+pub(super) mod reference;
 #[cfg(test)]
 mod tests;
 

@@ -1,87 +1,8 @@
 //! The convolution against its definition, with all instructions.
 
-use super::super::simd::InstructionSet;
+use super::reference::Case;
 use super::*;
 use proptest::prelude::*;
-
-/// A convolution, its input, and the sizes of both.
-#[derive(Clone, Debug)]
-struct Case {
-    geometry: Geometry,
-    inputs: usize,
-    outputs: usize,
-    zero: i8,
-    factor: i32,
-    size: Plane,
-    weights: Vec<i8>,
-    bias: Vec<i32>,
-    x: Vec<i8>,
-}
-
-impl Case {
-    fn constants(&self) -> Constants<'_> {
-        Constants {
-            weights: &self.weights,
-            bias: &self.bias,
-            inputs: self.inputs,
-            geometry: self.geometry,
-            zero: self.zero,
-            factor: self.factor,
-        }
-    }
-
-    /// One result by the definition, in f64, which holds all of it exactly.
-    fn result(&self, output: usize, [down, across]: Plane) -> i8 {
-        let Geometry {
-            kernel,
-            strides,
-            pads,
-        } = self.geometry;
-        let mut sum = self.bias[output];
-        for (index, &weight) in self.weights.iter().enumerate() {
-            let taps = kernel[0] * kernel[1];
-            let (of, input, tap) = (
-                index / (self.inputs * taps),
-                index / taps % self.inputs,
-                index % taps,
-            );
-            let y = (down * strides[0] + tap / kernel[1]).checked_sub(pads[0]);
-            let x = (across * strides[1] + tap % kernel[1]).checked_sub(pads[1]);
-            if let (Some(y), Some(x)) = (y, x)
-                && of == output
-                && y < self.size[0]
-                && x < self.size[1]
-            {
-                let value = self.x[(y * self.size[1] + x) * self.inputs + input];
-                sum += i32::from(weight) * (i32::from(value) - i32::from(self.zero));
-            }
-        }
-        let scaled = f64::from(sum) * f64::from(self.factor) / 65536.0;
-        (scaled.round_ties_even() - 128.0).clamp(-128.0, 127.0) as i8
-    }
-
-    fn check(&self) {
-        let conv = Conv::new(2, &self.constants()).unwrap();
-        let [height, width] = self.size;
-        let Some([height, width]) = conv.output_plane(&[1, height, width, self.inputs]) else {
-            assert_eq!(self.geometry.output_size(self.size), None);
-            return;
-        };
-        let places = (0..height * width).map(|at| [at / width, at % width]);
-        let known: Vec<i8> = places
-            .flat_map(|at| (0..self.outputs).map(move |output| self.result(output, at)))
-            .collect();
-        for instructions in InstructionSet::all() {
-            let task = ConvTask {
-                conv: &conv,
-                x: &self.x,
-                input: self.size,
-                output: [height, width],
-            };
-            assert_eq!(task.run_with(instructions), known, "{instructions:?}");
-        }
-    }
-}
 
 fn cases() -> impl Strategy<Value = Case> {
     let small = || [1..6_usize, 1..6_usize];

@@ -35,7 +35,7 @@ impl CepstrumClassifier {
     ///
     /// # Errors
     /// A sentence about what does not fit.
-    pub(super) fn new(
+    pub(in super::super) fn new(
         cosines: &[i16],
         coefficients: usize,
         weights: &[i32],
@@ -62,7 +62,7 @@ impl CepstrumClassifier {
     }
 
     /// Returns a number for each label, of a window of cells less 128, frame after frame.
-    pub(super) fn classify(&self, window: &[i8]) -> Vec<i32> {
+    pub(in super::super) fn classify(&self, window: &[i8]) -> Vec<i32> {
         let contours = Contours::new(window, self.groups * BANDS_PER_GROUP);
         let functionals = Functionals::of_cepstrum(&contours, &self.cosines);
         weigh(&self.weights, &functionals.values)

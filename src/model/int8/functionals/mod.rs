@@ -18,16 +18,16 @@ use compute::Functionals;
 use contours::{BANDS_PER_GROUP, Contours};
 
 /// Entries of the table of `2^(x / 72)`, one a cell of pitch.
-const TABLE: usize = 256;
+pub(super) const TABLE: usize = 256;
 /// Largest entry of the table.
-const MAX_ENTRY: i16 = 1 << 14;
+pub(super) const MAX_ENTRY: i16 = 1 << 14;
 /// Most frames of which no sum can overflow.
 const MAX_FRAMES: usize = 512;
 /// Functionals beside those of groups of bands.
 const VOICE_FUNCTIONALS: usize = 45;
 
 /// Number of functionals of a window of so many bands.
-const fn functionals(bands: usize) -> usize {
+pub(super) const fn functionals(bands: usize) -> usize {
     VOICE_FUNCTIONALS + bands / BANDS_PER_GROUP * 2
 }
 
@@ -47,7 +47,11 @@ impl FunctionalsClassifier {
     ///
     /// # Errors
     /// A sentence about what does not fit.
-    fn new(exponential: &[i16], weights: &[i32], labels: usize) -> Result<Self, &'static str> {
+    pub(super) fn new(
+        exponential: &[i16],
+        weights: &[i32],
+        labels: usize,
+    ) -> Result<Self, &'static str> {
         check_table(exponential)?;
         let columns = weights.len() / labels.max(1);
         let bands = columns.saturating_sub(VOICE_FUNCTIONALS) / 2 * BANDS_PER_GROUP;
@@ -65,7 +69,7 @@ impl FunctionalsClassifier {
 
     /// Returns a number for each label, of a window of cells less 128, frame after
     /// frame.
-    fn classify(&self, window: &[i8]) -> Vec<i32> {
+    pub(super) fn classify(&self, window: &[i8]) -> Vec<i32> {
         let contours = Contours::new(window, self.bands);
         weigh(
             &self.weights,
@@ -96,7 +100,7 @@ fn checked(weights: &[i32], columns: usize) -> Option<Vec<i64>> {
 }
 
 /// Largest size of a result: a few of them can be added up in 32 bits.
-const LARGEST: i64 = 1 << 28;
+pub(super) const LARGEST: i64 = 1 << 28;
 
 /// Returns the functionals' sums weighted by each row, in 2^24, rounded and limited.
 fn weigh(weights: &[i64], functionals: &[i64]) -> Vec<i32> {

@@ -5,6 +5,8 @@
 //! sigmoid's table 2^-15, the cell 2^-11 in 16 bits, the output 2^-7 in 8 bits.
 
 mod recurrence;
+#[cfg(any(test, fuzzing))]
+pub(super) mod reference;
 #[cfg(test)]
 mod tests;
 

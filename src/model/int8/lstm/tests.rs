@@ -1,45 +1,8 @@
 //! The recurrence with all instructions, and where its result is known.
 
-use super::super::simd::InstructionSet;
+use super::reference::{Case, sigmoid};
 use super::*;
 use proptest::prelude::*;
-
-fn sigmoid() -> Vec<i16> {
-    let value = |index: i32| {
-        let x = f64::from(index - 2048) / 256.0;
-        (32768.0 / (1.0 + libm::exp(-x))).round_ties_even() as i16
-    };
-    (0..TABLE as i32).map(value).collect()
-}
-
-/// Weights and a sequence of one size.
-#[derive(Clone, Debug)]
-struct Case {
-    directions: usize,
-    hidden: usize,
-    input: Vec<i8>,
-    state: Vec<i8>,
-    bias: Vec<i32>,
-    input_multipliers: Vec<i32>,
-    state_multipliers: Vec<i32>,
-    x: Vec<i8>,
-}
-
-impl Case {
-    fn lstm(&self) -> Lstm {
-        let constants = Constants {
-            input: &self.input,
-            state: &self.state,
-            bias: &self.bias,
-            input_multipliers: &self.input_multipliers,
-            state_multipliers: &self.state_multipliers,
-            sigmoid: &sigmoid(),
-            directions: self.directions,
-            hidden: self.hidden,
-        };
-        Lstm::new(&constants).unwrap()
-    }
-}
 
 fn cases() -> impl Strategy<Value = Case> {
     let sizes = (1..3_usize, 1..30_usize, 1..40_usize, 0..9_usize);
@@ -73,13 +36,7 @@ fn cases() -> impl Strategy<Value = Case> {
 proptest! {
     #[test]
     fn all_instructions_give_the_same(case in cases()) {
-        let lstm = case.lstm();
-        let run = |instructions| RecurrenceTask { lstm: &lstm, x: &case.x }.run_with(instructions);
-        let all = InstructionSet::all();
-        let portable = run(all[0]);
-        for instructions in &all[1..] {
-            prop_assert_eq!(&run(*instructions), &portable, "{:?}", instructions);
-        }
+        case.check();
     }
 }
 

@@ -106,7 +106,7 @@ impl InstructionSet {
     }
 
     /// Returns all that this processor has, the portable one first.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Portable(Portable)];
         #[cfg(target_arch = "x86_64")]
