@@ -41,6 +41,8 @@ pub fn csv(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
+    // As the program does before.
+    let text = text.trim_start_matches('\u{feff}');
     let lines = 1 + text.matches('\n').count();
     let mut before = 0;
     for row in rows::rows(text) {
