@@ -79,10 +79,12 @@ impl Baseline {
         self.fade(rule.memory);
     }
 
-    /// Returns its weight in a judgement, in [`ONE`]s: half at the rule's prior.
+    /// Returns its weight in a judgement, in [`ONE`]s: half of the largest at the rule's
+    /// prior.
     fn share(&self, rule: &BaselineRule) -> i64 {
         let frames = i64::from(self.frames);
-        ONE * frames / (frames + i64::from(rule.prior))
+        let most = (f64::from(rule.share) * ONE as f64).round() as i64;
+        most * frames / (frames + i64::from(rule.prior))
     }
 
     /// Returns the same between 0 and 1.
@@ -159,6 +161,7 @@ mod tests {
     fn rule() -> BaselineRule {
         BaselineRule {
             prior: 200,
+            share: 0.75,
             memory: 1000,
             offset: vec![0, 40],
         }
@@ -177,7 +180,7 @@ mod tests {
         for frames in [1, 50, 200, 900] {
             let mut baseline = Baseline::new(2);
             baseline.learn(&[300, -80], frames, &rule);
-            let share = f64::from(frames) / (f64::from(frames) + 200.0);
+            let share = 0.75 * f64::from(frames) / (f64::from(frames) + 200.0);
             let found = baseline.judge(&rows, &rule);
             for label in 0..2 {
                 let mean = [300.0, -80.0][label];

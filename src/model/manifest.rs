@@ -128,15 +128,23 @@ impl DecisionRule {
 
 /// The rule by which windows are judged against the baseline of a voice,
 /// `[baseline]` of the manifest. Frames are loud ones.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaselineRule {
-    /// Frames at which the baseline counts for half.
+    /// Frames at which the baseline counts for half of what it may.
     pub prior: u32,
+    /// The most that it may count for, as a share of a judgement: 1 if not given.
+    #[serde(default = "whole")]
+    pub share: f32,
     /// Frames that it remembers.
     pub memory: u32,
     /// Logits of a window that sounds as the voice usually does, one a label.
     pub offset: Vec<i32>,
+}
+
+/// A judgement that is made against the baseline alone.
+fn whole() -> f32 {
+    1.0
 }
 
 impl Manifest {
@@ -249,6 +257,7 @@ impl Manifest {
             return Ok(());
         };
         in_range("baseline.prior", rule.prior as f32, 1.0, 1e6)?;
+        in_range("baseline.share", rule.share, 0.01, 1.0)?;
         in_range("baseline.memory", rule.memory as f32, 1.0, 1e6)?;
         let (labels, offsets) = (self.labels.len(), rule.offset.len());
         let (field, reason) = if offsets != labels {

@@ -58,7 +58,7 @@ def test_shares_follow_the_speech_that_is_known():
     known = baseline.Baselines(np.ones((3, COUNT)), np.array([0.0, 200.0, 1800.0]))
     rows, offset = RNG.normal(size=(3, 2 * COUNT)), RNG.normal(size=COUNT)
     found = known.judge(rows, offset)
-    for window, share in enumerate((0.0, 0.5, 0.9)):
+    for window, share in enumerate((0.0, 0.5 * baseline.SHARE, 0.9 * baseline.SHARE)):
         relative = rows[window, COUNT:] - 1.0 + offset
         want = (1 - share) * rows[window, :COUNT] + share * relative
         np.testing.assert_allclose(found[window], want)

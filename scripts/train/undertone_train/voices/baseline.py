@@ -6,7 +6,7 @@ mean over the voice's speech so far is taken away. As the last layer is linear, 
 taking the voice's mean away from the functionals and the embedding in front of it, and needs one
 number a label in place of hundreds:
 
-    share  = speech / (speech + PRIOR)
+    share  = SHARE speech / (speech + PRIOR)
     logits = (1 - share) absolute + share (relative - mean relative + offset)
 
 `speech` is the number of loud frames that the mean is of; `offset` is what a window is taken for that
@@ -24,7 +24,9 @@ from ..data.corpora import LABELS
 
 Values = np.ndarray | Tensor
 PRIOR = 200
-"""Loud frames at which half of a judgement is relative: 3.2 s of speech."""
+"""Loud frames at which the relative rows count for half of what they may: 3.2 s of speech."""
+SHARE = 0.8
+"""The most that the relative rows count for. The recording's sound stays known in the absolute ones."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Baselines:
     @property
     def shares(self) -> np.ndarray:
         """The weight of the relative rows, (windows,)."""
-        return self.speech / (self.speech + PRIOR)
+        return SHARE * self.speech / (self.speech + PRIOR)
 
     def judge(self, rows: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """Returns the logits (windows, labels) of a network's rows (windows, 2 labels)."""

@@ -21,7 +21,7 @@ from ..networks import CnnBiLstm
 from ..paths import DOCS
 from ..workspace import Workspace
 from . import bundles, calibration, report, streams
-from .baseline import PRIOR
+from .baseline import PRIOR, SHARE
 from .corpora import Corpora, Split
 from .fit import fit, pretrained
 from .outcome import Judged, Outcome, outcome
@@ -36,6 +36,7 @@ unknown_voice = {unknown_voice:.4f}
 
 [baseline]
 prior = {prior}
+share = {share}
 memory = {memory}
 offset = {offset}
 """
@@ -154,7 +155,7 @@ def write(
         quantized,
         folder,
         undertone,
-        version="0.5.0" if split is None else "0.0.0",
+        version="0.5.1" if split is None else "0.0.0",
         corpora=[_source(name, clips) for name, clips in corpora.clips.items()]
         + [_source("crema-d", material.clips) for material in corpora.soundless],
         temperature=fitted.temperature,
@@ -164,6 +165,7 @@ def write(
             little_speech=fitted.little_speech,
             unknown_voice=fitted.unknown_voice,
             prior=PRIOR,
+            share=SHARE,
             memory=MEMORY,
             offset=offset,
         ),
