@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::outputs::Outputs;
 use crate::SAMPLE_RATE;
 use crate::audio::Pcm;
-use crate::engine::{Baseline, BaselineMode, Engine, Event, Settings};
+use crate::engine::{Baseline, BaselineMode, Engine, Event, Settings, Smoothed, SpeechState};
 use crate::protocol::{Hello, Message, StreamNames};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +19,8 @@ pub struct Pipeline {
     names: StreamNames,
     outputs: Outputs,
     metrics: Arc<Metrics>,
+    /// Stream time in seconds up to which labels were counted.
+    counted: f64,
     /// Stream time of the next heartbeat, in seconds.
     next_heartbeat: f64,
 }
@@ -26,11 +28,17 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pipeline whose stream has not begun.
     pub fn new(engine: Engine, outputs: Outputs, metrics: &Arc<Metrics>) -> Self {
+        let names = StreamNames::new(engine.model().manifest());
+        metrics.update(|stats| {
+            stats.begin(names.all());
+            stats.set_state(names.name(SpeechState::Silence), 0.0, 0.0);
+        });
         Self {
-            names: StreamNames::new(engine.model().manifest()),
+            names,
             engine,
             outputs,
             metrics: Arc::clone(metrics),
+            counted: 0.0,
             next_heartbeat: HEARTBEAT_INTERVAL,
         }
     }
@@ -123,7 +131,14 @@ impl Pipeline {
     pub fn skip(&mut self, samples: u64) -> Result<(), DaemonError> {
         let mut events = Vec::new();
         self.engine.skip(samples, &mut |event| events.push(event));
-        self.publish(events, Duration::ZERO)
+        self.publish(events, Duration::ZERO)?;
+        // Nobody was heard in the gap, not even silence.
+        self.counted = self.position();
+        let Smoothed { state, since } = self.engine.smoothed();
+        let state = self.names.name(state);
+        self.metrics
+            .update(|stats| stats.set_state(state, since, 0.0));
+        Ok(())
     }
 
     /// Gives a sign of life if one is due at this stream time.
@@ -138,9 +153,12 @@ impl Pipeline {
             return Ok(());
         }
         self.next_heartbeat = position + HEARTBEAT_INTERVAL;
+        let Smoothed { state, since } = self.engine.smoothed();
         self.send(&Message::Heartbeat {
             position,
             overruns,
+            state: self.names.name(state),
+            since,
             time: utc_now(),
         })
     }
@@ -169,9 +187,35 @@ impl Pipeline {
         });
         for event in events {
             let message = self.names.message(event, milliseconds, utc_now());
+            self.count(&message);
             self.send(&message)?;
         }
         Ok(())
+    }
+
+    /// Counts what a decision says, and the time since the last one for the state that
+    /// was.
+    fn count(&mut self, message: &Message) {
+        let (end, label, confidence, state, since) = match message {
+            Message::Emotion {
+                end,
+                label,
+                confidence,
+                state,
+                since,
+                ..
+            } => (*end, label.as_str(), Some(*confidence), state, *since),
+            Message::Silence {
+                end, state, since, ..
+            } => (*end, "silence", None, state, *since),
+            _ => return,
+        };
+        let seconds = (end - self.counted).max(0.0);
+        self.counted = end;
+        self.metrics.update(|stats| {
+            stats.add_label(label, confidence);
+            stats.set_state(state.clone(), since, seconds);
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! The engine itself.
 
 use super::baseline::{Baseline, BaselineMode};
-use super::event::{Change, Emotion, Event, Silence, SpeechState, WindowInfo};
+use super::event::{Change, Emotion, Event, Silence, Smoothed, SpeechState, WindowInfo};
 use super::front_end::FrontEnd;
 use super::gate::VoiceGate;
 use super::schedule::{Due, HopSchedule};
@@ -134,6 +134,11 @@ impl Engine {
         self.schedule.position()
     }
 
+    /// Returns the smoothed state.
+    pub fn smoothed(&self) -> Smoothed {
+        self.smoother.smoothed()
+    }
+
     /// Returns the state that scores stand for, and their confidence.
     pub(super) fn state_of(&self, scores: &[f32]) -> (SpeechState, f32) {
         SpeechState::of(scores, self.uncertain_below)
@@ -170,8 +175,7 @@ impl Engine {
         self.front_end.reset();
         self.voice_gate.reset();
         let since = self.position() as f64 / f64::from(SAMPLE_RATE);
-        let changed = self.smoother.silence();
-        report_change(changed, since, on_event);
+        report_change(self.smoother.silence(since), on_event);
     }
 
     /// Ends the stream: what came after the last decision gets a window that
@@ -197,7 +201,7 @@ impl Engine {
         self.voice_gate.reset();
         self.schedule.reset();
         // A stream that ends leaves silence behind; nobody is told.
-        let _ = self.smoother.silence();
+        let _ = self.smoother.silence(0.0);
     }
 
     fn process_block(&mut self) {
@@ -210,17 +214,20 @@ impl Engine {
 
     fn decide(&mut self, on_event: &mut impl FnMut(Event)) -> Result<(), ModelError> {
         let new_frames = self.schedule.new_frames();
-        let window = self.window_info();
+        let mut window = self.window_info();
         let changed = if self.voice_gate.is_open() || !self.uses_gate {
-            let emotion = self.classify(window, new_frames)?;
-            let changed = self.smoother.push(&emotion.scores);
+            let mut emotion = self.classify(window, new_frames)?;
+            let changed = self.smoother.push(&emotion.scores, window.end);
+            emotion.window.smoothed = self.smoother.smoothed();
             on_event(Event::Emotion(emotion));
             changed
         } else {
+            let changed = self.smoother.silence(window.end);
+            window.smoothed = self.smoother.smoothed();
             on_event(Event::Silence(Silence { window }));
-            self.smoother.silence()
+            changed
         };
-        report_change(changed, window.end, on_event);
+        report_change(changed, on_event);
         Ok(())
     }
 
@@ -232,6 +239,7 @@ impl Engine {
             end: span.end,
             voice: self.voice_gate.voice(),
             level: self.front_end.take_level(),
+            smoothed: self.smoothed(),
         }
     }
 
@@ -283,12 +291,8 @@ struct Answer {
     share: f32,
 }
 
-fn report_change(
-    changed: Option<(SpeechState, SpeechState)>,
-    since: f64,
-    on_event: &mut impl FnMut(Event),
-) {
-    if let Some((from, to)) = changed {
-        on_event(Event::Change(Change { from, to, since }));
+fn report_change(changed: Option<Change>, on_event: &mut impl FnMut(Event)) {
+    if let Some(change) = changed {
+        on_event(Event::Change(change));
     }
 }

@@ -26,6 +26,15 @@ impl SpeechState {
     }
 }
 
+/// The smoothed state of a stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Smoothed {
+    /// What is heard.
+    pub state: SpeechState,
+    /// Stream time in seconds from which on that is so.
+    pub since: f64,
+}
+
 /// A window that was decided on. Times are stream time in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowInfo {
@@ -39,6 +48,8 @@ pub struct WindowInfo {
     pub voice: f32,
     /// Root-mean-square level since the last decision, in dB below full scale.
     pub level: f32,
+    /// The smoothed state after the decision.
+    pub smoothed: Smoothed,
 }
 
 /// A window with speech in it.

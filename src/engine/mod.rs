@@ -29,6 +29,6 @@ pub(crate) use baseline::seconds;
 pub use baseline::{Baseline, BaselineMode};
 pub use classifier::ClipClassifier;
 pub use engine::{BLOCK, Engine, Settings, hop_frames};
-pub use event::{Change, Emotion, Event, Silence, SpeechState, WindowInfo};
+pub use event::{Change, Emotion, Event, Silence, Smoothed, SpeechState, WindowInfo};
 pub use golden::compute_golden;
 pub use recording::{ClipResult, ClipWindow, padding, whole_window};

@@ -1,6 +1,6 @@
 //! From decisions to a state that does not flicker.
 
-use super::event::SpeechState;
+use super::event::{Change, Smoothed, SpeechState};
 use super::softmax::top;
 
 /// Exponential smoothing of scores, and hysteresis on what they say.
@@ -10,7 +10,7 @@ pub(super) struct Smoother {
     margin: f32,
     uncertain_below: f32,
     scores: Vec<f32>,
-    state: SpeechState,
+    smoothed: Smoothed,
 }
 
 impl Smoother {
@@ -20,7 +20,10 @@ impl Smoother {
             margin,
             uncertain_below,
             scores: Vec::new(),
-            state: SpeechState::Silence,
+            smoothed: Smoothed {
+                state: SpeechState::Silence,
+                since: 0.0,
+            },
         }
     }
 
@@ -29,9 +32,14 @@ impl Smoother {
         self.uncertain_below = uncertain_below;
     }
 
-    /// Takes a decision's scores; returns the old state and the new, if it
-    /// changed.
-    pub fn push(&mut self, scores: &[f32]) -> Option<(SpeechState, SpeechState)> {
+    /// Returns the state now.
+    pub fn smoothed(&self) -> Smoothed {
+        self.smoothed
+    }
+
+    /// Takes the scores of a decision at a stream time in seconds; returns the change
+    /// that they bring, if any.
+    pub fn push(&mut self, scores: &[f32], time: f64) -> Option<Change> {
         if self.scores.is_empty() {
             self.scores.extend_from_slice(scores);
         } else {
@@ -39,13 +47,13 @@ impl Smoother {
                 *smoothed += self.weight * (new - *smoothed);
             }
         }
-        self.set_state(self.next())
+        self.set_state(self.next(), time)
     }
 
     /// Takes a decision without speech.
-    pub fn silence(&mut self) -> Option<(SpeechState, SpeechState)> {
+    pub fn silence(&mut self, time: f64) -> Option<Change> {
         self.scores.clear();
-        self.set_state(SpeechState::Silence)
+        self.set_state(SpeechState::Silence, time)
     }
 
     /// A label stays until another leads by the margin, and until even the
@@ -53,7 +61,7 @@ impl Smoother {
     fn next(&self) -> SpeechState {
         let (best, score) = top(&self.scores);
         let half = self.margin / 2.0;
-        match self.state {
+        match self.smoothed.state {
             SpeechState::Emotion(_) if score < self.uncertain_below - half => {
                 SpeechState::Uncertain
             }
@@ -66,9 +74,14 @@ impl Smoother {
         }
     }
 
-    fn set_state(&mut self, next: SpeechState) -> Option<(SpeechState, SpeechState)> {
-        let before = std::mem::replace(&mut self.state, next);
-        (before != next).then_some((before, next))
+    fn set_state(&mut self, next: SpeechState, since: f64) -> Option<Change> {
+        let from = self.smoothed.state;
+        if from == next {
+            return None;
+        }
+        self.smoothed = Smoothed { state: next, since };
+        let to = next;
+        Some(Change { from, to, since })
     }
 }
 
@@ -91,17 +104,22 @@ mod tests {
             (&[0.35, 0.33, 0.32], Some((Emotion(1), Uncertain))),
         ];
         for (step, (scores, want)) in script.iter().enumerate() {
-            assert_eq!(smoother.push(scores), *want, "step {step}");
+            let found = smoother.push(scores, step as f64);
+            assert_eq!(found.map(|it| (it.from, it.to)), *want, "step {step}");
+            assert_eq!(found.is_some(), smoother.smoothed().since == step as f64);
         }
-        assert_eq!(smoother.silence(), Some((Uncertain, Silence)));
-        assert_eq!(smoother.silence(), None);
+        assert!(smoother.silence(9.0).is_some());
+        assert_eq!(smoother.silence(10.0), None);
+        let (state, since) = (Silence, 9.0);
+        assert_eq!(smoother.smoothed(), Smoothed { state, since });
     }
 
     #[test]
     fn one_odd_decision_does_not_flip_it() {
         let mut smoother = Smoother::new(0.5, 0.2, 0.3);
-        assert!(smoother.push(&[0.8, 0.2]).is_some());
-        assert_eq!(smoother.push(&[0.3, 0.7]), None);
-        assert_eq!(smoother.push(&[0.1, 0.9]), Some((Emotion(0), Emotion(1))));
+        assert!(smoother.push(&[0.8, 0.2], 0.0).is_some());
+        assert_eq!(smoother.push(&[0.3, 0.7], 1.0), None);
+        let changed = smoother.push(&[0.1, 0.9], 2.0).unwrap();
+        assert_eq!((changed.from, changed.to), (Emotion(0), Emotion(1)));
     }
 }

@@ -1,5 +1,6 @@
 //! The lines of the event stream, and of the socket that carries it.
 
+use super::decimals;
 use super::request::{Reply, Request};
 use super::scores::Scores;
 use super::status::Status;
@@ -20,24 +21,37 @@ pub enum Message {
         /// Number of the decision, from 0; shared with `silence`.
         seq: u64,
         /// Stream time of the window's start, in seconds.
+        #[serde(serialize_with = "decimals::milli")]
         start: f64,
         /// Stream time of its end, in seconds.
+        #[serde(serialize_with = "decimals::milli")]
         end: f64,
         /// The most likely label, or `uncertain`.
         label: String,
         /// Calibrated probability of the most likely label.
+        #[serde(serialize_with = "decimals::probability")]
         confidence: f32,
         /// Calibrated probability of every label.
         scores: Scores,
         /// Share of the window that is speech, 0 to 1.
+        #[serde(serialize_with = "decimals::hundredth")]
         voice: f32,
         /// RMS level in dBFS.
+        #[serde(serialize_with = "decimals::tenth")]
         level: f32,
         /// Seconds of the voice's earlier speech that it was judged against; absent where
         /// it was judged by itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(serialize_with = "decimals::tenth")]
         baseline: Option<f32>,
+        /// The smoothed state after it: a label, `uncertain` or `silence`.
+        #[serde(default)]
+        state: String,
+        /// Stream time from which on that is so, in seconds.
+        #[serde(default, serialize_with = "decimals::milli")]
+        since: f64,
         /// Milliseconds that the decision took.
+        #[serde(serialize_with = "decimals::hundredth")]
         inference_ms: f64,
         /// End of the window in UTC, RFC 3339.
         time: String,
@@ -47,13 +61,23 @@ pub enum Message {
         /// Number of the decision, from 0; shared with `emotion`.
         seq: u64,
         /// Stream time of the window's start, in seconds.
+        #[serde(serialize_with = "decimals::milli")]
         start: f64,
         /// Stream time of its end, in seconds.
+        #[serde(serialize_with = "decimals::milli")]
         end: f64,
         /// Share of the window that is speech, 0 to 1.
+        #[serde(serialize_with = "decimals::hundredth")]
         voice: f32,
         /// RMS level in dBFS.
+        #[serde(serialize_with = "decimals::tenth")]
         level: f32,
+        /// The smoothed state after it: a label, `uncertain` or `silence`.
+        #[serde(default)]
+        state: String,
+        /// Stream time from which on that is so, in seconds.
+        #[serde(default, serialize_with = "decimals::milli")]
+        since: f64,
         /// End of the window in UTC, RFC 3339.
         time: String,
     },
@@ -64,6 +88,7 @@ pub enum Message {
         /// The state now.
         to: String,
         /// Stream time from which on that is so, in seconds.
+        #[serde(serialize_with = "decimals::milli")]
         since: f64,
         /// Time in UTC, RFC 3339.
         time: String,
@@ -85,9 +110,16 @@ pub enum Message {
     /// A sign of life, every ten seconds of stream.
     Heartbeat {
         /// Stream time in seconds.
+        #[serde(serialize_with = "decimals::milli")]
         position: f64,
         /// Samples lost so far.
         overruns: u64,
+        /// The smoothed state: a label, `uncertain` or `silence`.
+        #[serde(default)]
+        state: String,
+        /// Stream time from which on that is so, in seconds.
+        #[serde(default, serialize_with = "decimals::milli")]
+        since: f64,
         /// Time in UTC, RFC 3339.
         time: String,
     },
@@ -175,6 +207,7 @@ pub struct Hello {
     /// Seconds of speech that the baseline of the voice rests on at this time; absent
     /// where every window is judged by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "decimals::tenth")]
     pub baseline: Option<f64>,
 }
 

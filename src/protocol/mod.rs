@@ -6,6 +6,7 @@
 //! a loop over [`Messages`]; one that passes lines on as they came reads [`Line`]s.
 
 mod baseline_file;
+mod decimals;
 mod file_result;
 mod line;
 mod message;
@@ -32,8 +33,8 @@ pub use request::{Reply, Request};
 pub use retained::Retained;
 pub use scores::Scores;
 pub use segment_format::SegmentFormat;
-pub use status::{Latency, Status};
 
+pub use status::{Heard, Latency, Status};
 use std::time::Duration;
 
 /// Version of the contract, `protocol` in [`Hello`].

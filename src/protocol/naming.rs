@@ -42,6 +42,8 @@ impl StreamNames {
                 voice: window.voice,
                 level: window.level,
                 baseline,
+                state: self.name(window.smoothed.state),
+                since: window.smoothed.since,
                 inference_ms,
                 time,
             },
@@ -51,6 +53,8 @@ impl StreamNames {
                 end: window.end,
                 voice: window.voice,
                 level: window.level,
+                state: self.name(window.smoothed.state),
+                since: window.smoothed.since,
                 time,
             },
             Event::Change(change) => Message::Change {
@@ -96,7 +100,15 @@ impl StreamNames {
         }
     }
 
-    fn name(&self, state: SpeechState) -> String {
+    /// Returns the names of all states.
+    pub fn all(&self) -> impl Iterator<Item = String> {
+        let others = [SpeechState::Uncertain, SpeechState::Silence];
+        let others = others.map(|state| self.name(state));
+        self.labels.iter().cloned().chain(others)
+    }
+
+    /// Returns a state's name: a label, `uncertain` or `silence`.
+    pub fn name(&self, state: SpeechState) -> String {
         state_name(state, &self.labels).into()
     }
 

@@ -61,6 +61,8 @@ impl House {
         self.publish(&Message::Heartbeat {
             position: number as f64,
             overruns: 0,
+            state: "silence".into(),
+            since: 0.0,
             time: "x".repeat(4000),
         });
     }

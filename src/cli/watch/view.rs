@@ -248,6 +248,8 @@ mod tests {
             level,
             baseline: Some(40.0),
             inference_ms: 1.0,
+            state: label.into(),
+            since: 0.0,
             time: "T".into(),
         }
     }
@@ -259,6 +261,8 @@ mod tests {
             end: 3.0,
             voice: 0.0,
             level,
+            state: "silence".into(),
+            since: 0.0,
             time: "T".into(),
         }
     }
@@ -294,6 +298,8 @@ mod tests {
         let heartbeat = Message::Heartbeat {
             position: 10.0,
             overruns: 0,
+            state: "silence".into(),
+            since: 0.0,
             time: "T".into(),
         };
         let rows = [

@@ -2,7 +2,7 @@
 
 mod textfile;
 
-use crate::protocol::{Latency, Status};
+use crate::protocol::{Heard, Latency, Status};
 use crate::publish::Counters;
 use crate::quantile::percentile;
 use crate::system::{lock, memory};
@@ -43,6 +43,28 @@ impl Stats {
         for _ in 0..decisions {
             self.latencies.write(milliseconds);
         }
+    }
+
+    /// Begins the counts of labels, so that none is missing for want of having been heard.
+    pub fn begin(&mut self, labels: impl IntoIterator<Item = String>) {
+        let none = |label| (label, Heard::default());
+        self.status.labels.extend(labels.into_iter().map(none));
+    }
+
+    /// Counts a decision for a label.
+    pub fn add_label(&mut self, label: &str, confidence: Option<f32>) {
+        if let Some(heard) = self.status.labels.get_mut(label) {
+            heard.decisions += 1;
+        }
+        self.status.confidence = confidence.or(self.status.confidence);
+    }
+
+    /// Takes the smoothed state, and counts seconds of stream for the one before.
+    pub fn set_state(&mut self, state: String, since: f64, seconds: f64) {
+        if let Some(heard) = self.status.labels.get_mut(&self.status.heard) {
+            heard.seconds += seconds;
+        }
+        (self.status.heard, self.status.since) = (state, since);
     }
 
     /// Counts samples that were heard.
