@@ -22,6 +22,10 @@ pub enum Class {
     Internal = 70,
     /// Input or output that failed.
     Io = 74,
+    /// A microphone that is paused.
+    Paused = 75,
+    /// A request that the configuration does not allow.
+    Denied = 77,
     /// A configuration or a model that is wrong.
     Configuration = 78,
 }

@@ -5,6 +5,7 @@ mod batch;
 mod canvas;
 mod classify;
 mod config;
+mod control;
 #[cfg(feature = "microphone")]
 mod devices;
 mod evaluate;
@@ -27,8 +28,8 @@ use undertone::audio::{DECODER_ARGUMENT, decode_requests};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 64 usage, 65 bad audio or list of recordings, 66 no \
-such file, 69 no microphone, 70 internal error, 74 input or output failed, 78 \
-bad configuration or model. Of a batch it is the first failure's.";
+such file, 69 no microphone or service, 70 internal error, 74 input or output \
+failed, 75 paused, 77 not allowed, 78 bad configuration or model. Of a batch it is the first failure's.";
 
 /// Hears how something is said
 ///
@@ -46,6 +47,9 @@ enum Command {
     Classify(classify::Classify),
     Listen(listen::Listen),
     Watch(watch::Watch),
+    Status(control::ShowStatus),
+    Pause(control::Pause),
+    Resume(control::Resume),
     #[cfg(feature = "web")]
     Web(web::Web),
     #[cfg(feature = "microphone")]
@@ -109,6 +113,9 @@ pub fn run() -> ExitCode {
         Command::Classify(command) => command.run(),
         Command::Listen(command) => command.run(),
         Command::Watch(command) => command.run(),
+        Command::Status(command) => command.run(),
+        Command::Pause(command) => command.run(),
+        Command::Resume(command) => command.run(),
         #[cfg(feature = "web")]
         Command::Web(command) => command.run(),
         #[cfg(feature = "microphone")]

@@ -1,13 +1,12 @@
 //! `undertone web`: the page and its API.
 
+use super::control::ServiceSocket;
 use super::{model, output};
 use anyhow::anyhow;
 use clap::Args;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 use undertone::audio::DecoderPool;
-use undertone::protocol::SOCKET;
 use undertone::system::{Level, hex, keep_memory_private, log, set_level};
 use undertone::web::{Options, serve};
 
@@ -27,9 +26,8 @@ pub struct Web {
     /// can be given several times. Whoever asks then needs the token, too
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
-    /// The service's socket, for the live view
-    #[arg(long, value_name = "PATH", default_value = SOCKET)]
-    socket: PathBuf,
+    #[command(flatten)]
+    service: ServiceSocket,
     /// Largest recording that is accepted, in MiB. Twice that is what all of
     /// them together may take
     #[arg(long, value_name = "MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -56,7 +54,7 @@ impl Web {
             listen: self.listen,
             names: self.name,
             token: token.clone(),
-            socket: self.socket,
+            socket: self.service.path(),
             largest: (self.max_size as usize) << 20,
             longest: self.max_duration,
             patience: Duration::from_secs(self.patience),

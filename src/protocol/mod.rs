@@ -7,6 +7,7 @@
 
 mod baseline_file;
 mod decimals;
+mod exposition;
 mod file_result;
 mod line;
 mod message;
@@ -20,9 +21,11 @@ mod schema;
 mod scores;
 mod segment_format;
 mod segments;
+mod socket_path;
 mod status;
 
 pub use baseline_file::{BaselineError, BaselineFile};
+pub use exposition::exposition;
 pub use file_result::{FileError, FileResult, FileWindow};
 pub use line::{Line, LineType};
 pub use message::{DeviceState, Hello, Message, ModelName};
@@ -33,15 +36,13 @@ pub use request::{Reply, Request};
 pub use retained::Retained;
 pub use scores::Scores;
 pub use segment_format::SegmentFormat;
-
+pub use socket_path::{SOCKET, default_socket, user_socket};
 pub use status::{Heard, Latency, Status};
+
 use std::time::Duration;
 
 /// Version of the contract, `protocol` in [`Hello`].
 pub const PROTOCOL: u32 = 1;
-
-/// Path of the socket where the service's units put it.
-pub const SOCKET: &str = "/run/undertone/undertone.sock";
 
 /// Bytes that no line of the program exceeds, its end included. A reader gives a
 /// connection up that sends more.

@@ -1,7 +1,7 @@
-//! Control of the service: pause and resume, asked on its socket.
+//! Control of the service: pause, resume and its figures, asked on its socket.
 
 use super::problem::Problem;
-use crate::protocol::{Message, Request};
+use crate::protocol::{Message, Request, Status};
 use hyper::StatusCode;
 use std::io;
 use std::path::Path;
@@ -26,11 +26,25 @@ pub(super) async fn ask(socket: &Path, request: Request) -> Result<Vec<u8>, Prob
     match answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         Ok(Message::Error { error }) => Err(Problem::new(StatusCode::CONFLICT, error)),
         Ok(accepted) => Ok(sorted_json(&accepted)),
-        Err(_) => {
-            let detail = "the service is not there or does not answer; start undertone.service";
-            Err(Problem::new(StatusCode::BAD_GATEWAY, detail))
-        }
+        Err(_) => Err(absent()),
     }
+}
+
+/// Returns the service's figures.
+///
+/// # Errors
+/// [`Problem`] when the service is not there.
+pub(super) async fn status(socket: &Path) -> Result<Status, Problem> {
+    let answer = timeout(ANSWER_TIMEOUT, exchange(socket, Request::Status)).await;
+    match answer {
+        Ok(Ok(Message::Status(status))) => Ok(status),
+        _ => Err(absent()),
+    }
+}
+
+fn absent() -> Problem {
+    let detail = "the service is not there or does not answer; start undertone.service";
+    Problem::new(StatusCode::BAD_GATEWAY, detail)
 }
 
 /// Returns an answer's JSON with its keys in alphabetical order, as clients of
@@ -45,7 +59,7 @@ async fn exchange(socket: &Path, request: Request) -> io::Result<Message> {
     stream.write_all(request.to_line().as_bytes()).await?;
     let mut lines = BufReader::new(stream.take(MAX_READ)).lines();
     while let Some(line) = lines.next_line().await? {
-        if let Ok(answer @ (Message::Ok { .. } | Message::Error { .. })) =
+        if let Ok(answer @ (Message::Ok { .. } | Message::Error { .. } | Message::Status(_))) =
             serde_json::from_str(&line)
         {
             return Ok(answer);

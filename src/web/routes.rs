@@ -47,6 +47,7 @@ const ROUTES: [Route; 10] = [
     get("/healthz", |site, _| {
         Box::pin(async { Ok(full(JSON, site.health())) })
     }),
+    get("/metrics", |site, request| Box::pin(site.metrics(request))),
     get("/api/openapi.json", |_, _| {
         Box::pin(async { Ok(full(JSON, page::OPENAPI)) })
     }),
@@ -220,6 +221,13 @@ impl Site {
         let format = format?;
         let text = segments::shaped(format, &results.bytes)?;
         Ok(full(segments::media_type(format), text))
+    }
+
+    async fn metrics(&self, asked: Request<Incoming>) -> Answer {
+        self.check_neighbour(&asked)?;
+        let status = control::status(&self.event_source.socket).await?;
+        let text = protocol::exposition(&status);
+        Ok(full("text/plain; version=0.0.4; charset=utf-8", text))
     }
 
     async fn control(&self, asked: Request<Incoming>, request: protocol::Request) -> Answer {

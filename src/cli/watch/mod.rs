@@ -1,17 +1,17 @@
 //! `undertone watch`: what the service hears, live, from its socket.
 
+mod exec;
 mod view;
 
-use crate::cli::exit::CliError;
+use crate::cli::control::{ServiceSocket, unreachable};
 use crate::cli::output;
 use clap::Args;
+use exec::OnChange;
 use std::io::{BufReader, ErrorKind, stdout};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use terminal_size::terminal_size_of;
-use undertone::error::Class;
-use undertone::protocol::{Messages, RECONNECT_DELAY, SOCKET};
+use undertone::protocol::{Messages, RECONNECT_DELAY};
 use view::View;
 
 /// Show live what the service hears
@@ -21,35 +21,39 @@ use view::View;
 /// Connects again by itself when the service is started anew.
 #[derive(Args)]
 pub struct Watch {
-    /// The service's socket
-    #[arg(long, value_name = "PATH", default_value = SOCKET)]
-    socket: PathBuf,
+    #[command(flatten)]
+    service: ServiceSocket,
+    /// Show nothing, and run a shell's command at each change of state: the event is on
+    /// its stdin, and in $UNDERTONE_FROM, $UNDERTONE_TO, $UNDERTONE_SINCE and
+    /// $UNDERTONE_TIME. One runs at a time
+    #[arg(long, value_name = "COMMAND")]
+    exec: Option<String>,
 }
 
 impl Watch {
     pub fn run(self) -> anyhow::Result<()> {
         let mut view = View::default();
+        let mut on_change = self.exec.clone().map(OnChange::new);
         loop {
-            match UnixStream::connect(&self.socket) {
-                Ok(stream) => follow(stream, &mut view)?,
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                    return Err(CliError::new(Class::Io, refused(&self.socket)).into());
+            let path = self.service.path();
+            match (UnixStream::connect(&path), &mut on_change) {
+                (Ok(stream), Some(on_change)) => {
+                    Messages::new(BufReader::new(stream))
+                        .for_each(|message| on_change.take(&message));
                 }
-                Err(_) => (),
+                (Ok(stream), None) => follow(stream, &mut view)?,
+                (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => {
+                    return Err(unreachable(&path, error.kind()).into());
+                }
+                (Err(_), _) => (),
             }
-            if view.disconnect() {
-                show(&view, &format!("waiting for {}", self.socket.display()))?;
+            if on_change.is_none() && view.disconnect() {
+                let why = unreachable(&path, ErrorKind::NotFound);
+                show(&view, &format!("waiting: {why}"))?;
             }
             sleep(RECONNECT_DELAY);
         }
     }
-}
-
-fn refused(path: &Path) -> String {
-    format!(
-        "{}: you may not read there; join the group that the socket belongs to",
-        path.display()
-    )
 }
 
 /// Shows what comes until the connection ends.

@@ -3,6 +3,7 @@
 
 mod site;
 
+mod control;
 mod devices;
 mod files;
 mod manager;

@@ -81,7 +81,7 @@ fn a_watcher_outlives_the_service() {
             "{words} does not come"
         );
     };
-    line("waiting for");
+    line("no service answers");
     let running = site.start();
     line("undertone ");
     line("microphone open: default");
@@ -89,7 +89,7 @@ fn a_watcher_outlives_the_service() {
     line(" -> ");
     line(" dBFS");
     stop(running);
-    line("waiting for");
+    line("no service answers");
     let running = site.start();
     line("microphone open: default");
     stop(running);
