@@ -73,6 +73,16 @@ pub enum AudioError {
         "there is no microphone {0:?}; plug one in or choose one that `undertone devices` lists"
     )]
     NoDevice(String),
+    /// There is no microphone at all.
+    #[error(
+        "there is no microphone on this machine, or none that you may use; plug one in, and see that you are in the group `audio`"
+    )]
+    NoDevices,
+    /// None is named, the default cannot capture, and there are several.
+    #[error(
+        "the system's default cannot capture, and there are several microphones: {0}; name one with --device, or as microphone.device in the configuration"
+    )]
+    ManyDevices(String),
     /// Another program holds the device.
     #[error("the microphone {0} is in use by another program; close that or choose another device")]
     DeviceBusy(String),
@@ -101,7 +111,11 @@ impl Classified for AudioError {
             Self::NotFound | Self::NoAudioBelow => Class::NoInput,
             Self::Io(_) | Self::NoDecoder(_) => Class::Io,
             Self::Decoder { class, .. } => *class,
-            Self::NoDevice(_) | Self::DeviceBusy(_) | Self::Device { .. } => Class::Unavailable,
+            Self::NoDevice(_)
+            | Self::NoDevices
+            | Self::ManyDevices(_)
+            | Self::DeviceBusy(_)
+            | Self::Device { .. } => Class::Unavailable,
             Self::UnknownFormat
             | Self::Container(_)
             | Self::NotRaw(_)

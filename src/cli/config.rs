@@ -32,27 +32,40 @@ fn load(file: &Path) -> anyhow::Result<Config> {
     Config::read(file).with_context(|| file.display().to_string())
 }
 
-/// Check a configuration file
+/// The configuration with every key, its meaning and its default.
+const EXAMPLE: &str = include_str!("../../packaging/undertone.toml");
+
+/// Check a configuration file, or print an example
 #[derive(Subcommand)]
 pub enum Command {
     /// Say whether a configuration can be used, and if not, why
     Check {
-        /// The file
-        #[arg(default_value = PATH)]
-        file: PathBuf,
+        /// The file; /etc/undertone/undertone.toml otherwise, or the defaults where that
+        /// is not there
+        file: Option<PathBuf>,
     },
+    /// Print a configuration with every key, what it means, and its default
+    Example,
 }
 
 impl Command {
     pub fn run(self) -> anyhow::Result<()> {
-        let Self::Check { file } = self;
-        let config = load(&file)?;
-        check(&config).with_context(|| output::named(&file))?;
-        let line = format!(
-            "{}: every key is known and right, and what it names is there\n",
-            output::shown(&file)
-        );
-        output::print(line.as_bytes())
+        let Self::Check { file } = self else {
+            return output::print(EXAMPLE.as_bytes());
+        };
+        let path = file.as_deref().unwrap_or(Path::new(PATH));
+        let loaded = ConfigFile {
+            config: file.clone(),
+        }
+        .load()?;
+        let there = loaded.is_some();
+        check(&loaded.unwrap_or_default()).with_context(|| output::named(path))?;
+        let what = if there {
+            "every key is known and right, and what it names is there"
+        } else {
+            "there is no such file, so the defaults hold; `undertone config example` prints them"
+        };
+        output::print(format!("{}: {what}\n", output::shown(path)).as_bytes())
     }
 }
 

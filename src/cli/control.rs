@@ -21,9 +21,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(40);
 /// Arguments that choose a service.
 #[derive(Args)]
 pub struct ServiceSocket {
-    /// The service's socket; /run/undertone/undertone.sock where there is one, and
-    /// $XDG_RUNTIME_DIR/undertone.sock otherwise
-    #[arg(long = "socket", value_name = "PATH", env = "UNDERTONE_SOCKET")]
+    #[arg(
+        long = "socket",
+        value_name = "PATH",
+        help = "The service's socket; /run/undertone/undertone.sock where there is one, and \
+                $XDG_RUNTIME_DIR/undertone.sock otherwise"
+    )]
     path: Option<PathBuf>,
 }
 
@@ -47,13 +50,11 @@ impl ServiceSocket {
 
 impl ServiceSocket {
     fn status(&self) -> anyhow::Result<Status> {
-        match self.ask(Request::Status)? {
-            Message::Status(status) => Ok(status),
-            _ => {
-                let why = "the service answers something else; is it of another version?";
-                Err(CliError::new(Class::Unavailable, why).into())
-            }
+        if let Message::Status(status) = self.ask(Request::Status)? {
+            return Ok(status);
         }
+        let why = "the service answers something else; is it of another version?";
+        Err(CliError::new(Class::Unavailable, why).into())
     }
 
     /// Waits until the microphone is in such a state: what was accepted is done a moment

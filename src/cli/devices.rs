@@ -1,6 +1,5 @@
 //! `undertone devices`: the list of microphones, and the level of one.
 
-use super::exit::CliError;
 use super::output;
 use clap::Args;
 use std::fmt::Write;
@@ -8,8 +7,7 @@ use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 use undertone::SAMPLE_RATE;
-use undertone::audio::{Channel, FULL_SCALE, Microphone, Pcm, devices};
-use undertone::error::Class;
+use undertone::audio::{AudioError, Channel, Device, FULL_SCALE, Microphone, Pcm, devices};
 
 /// List microphones, or show one's level
 ///
@@ -42,28 +40,17 @@ impl Devices {
     }
 
     fn list(&self) -> anyhow::Result<()> {
-        let human = output::is_human(self.json);
-        let mut text = String::new();
-        for device in devices()? {
-            // Writing to a String cannot fail.
-            let _ = if human {
-                let mark = if device.default { "*" } else { " " };
-                writeln!(text, "{mark} {:<28} {}", device.id, device.name)
-            } else {
-                let (id, name, default) = (device.id, device.name, device.default);
-                writeln!(
-                    text,
-                    "{}",
-                    serde_json::json!({"type": "microphone", "id": id, "name": name, "default": default})
-                )
-            };
+        let devices = devices()?;
+        let text = if output::is_human(self.json) {
+            table(&devices)
+        } else {
+            devices.iter().map(line).collect()
+        };
+        output::print(text.as_bytes())?;
+        if devices.is_empty() {
+            return Err(AudioError::NoDevices.into());
         }
-        if text.is_empty() {
-            let why = "there is no microphone; plug one in, and look whether you are in the group \
-                       `audio`";
-            return Err(CliError::new(Class::Unavailable, why).into());
-        }
-        output::print(text.as_bytes())
+        Ok(())
     }
 
     fn meter(&self) -> anyhow::Result<()> {
@@ -89,6 +76,52 @@ impl Devices {
         }
         Ok(())
     }
+}
+
+/// A microphone as a line of JSON.
+fn line(device: &Device) -> String {
+    let Device {
+        id,
+        name,
+        default,
+        busy,
+    } = device;
+    let object = serde_json::json!({
+        "type": "microphone", "id": id, "name": name, "default": default, "busy": busy,
+    });
+    format!("{object}\n")
+}
+
+/// The microphones for people, and which of them is used and why.
+fn table(devices: &[Device]) -> String {
+    let mut text = String::new();
+    for device in devices {
+        let mark = if device.default { "*" } else { " " };
+        let busy = if device.busy {
+            ", in use by another program, or it does not answer"
+        } else {
+            ""
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{mark} {:<28} {}{busy}", device.id, device.name);
+    }
+    let why = match (devices, devices.iter().find(|device| device.default)) {
+        ([], _) => return text,
+        (_, Some(used)) if used.id == "default" => "it is the system's default",
+        (_, Some(_)) => "the system's default cannot capture, and there is no other microphone",
+        (_, None) => {
+            let example = &devices[0].id;
+            let _ = writeln!(
+                text,
+                "\nnone is used by itself: the system's default cannot capture. Name one with \
+                 --device {example}, or in /etc/undertone/undertone.toml under [microphone]:\n    \
+                 device = \"{example}\""
+            );
+            return text;
+        }
+    };
+    let _ = writeln!(text, "\n* is used when none is named: {why}");
+    text
 }
 
 /// Figures of a quarter of a second of samples.

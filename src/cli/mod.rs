@@ -8,6 +8,7 @@ mod config;
 mod control;
 #[cfg(feature = "microphone")]
 mod devices;
+mod environment;
 mod evaluate;
 mod exit;
 mod features;
@@ -29,7 +30,10 @@ use undertone::audio::{DECODER_ARGUMENT, decode_requests};
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 64 usage, 65 bad audio or list of recordings, 66 no \
 such file, 69 no microphone or service, 70 internal error, 74 input or output \
-failed, 75 paused, 77 not allowed, 78 bad configuration or model. Of a batch it is the first failure's.";
+failed, 75 paused, 77 not allowed, 78 bad configuration or model. Of a batch it is the first failure's.
+
+Environment: UNDERTONE_ and a flag's name in capitals stands for the flag, as \
+UNDERTONE_SOCKET for --socket; the command line has precedence.";
 
 /// Hears how something is said
 ///
@@ -103,7 +107,10 @@ pub fn run() -> ExitCode {
         let folder = arguments.next().unwrap_or_default();
         return exit::report(model::trial::run(folder.as_ref()));
     }
-    let command = Cli::command().version(version());
+    let words: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let command = environment::with_environment(Cli::command().version(version()), &words);
     let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,

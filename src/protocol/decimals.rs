@@ -76,8 +76,11 @@ mod tests {
             let text = serde_json::to_string(&value.decimals(count)).unwrap();
             assert_eq!(text, written);
         }
-        assert_eq!(5.056_000_000_1_f64.decimals(3), 5.056);
-        assert_eq!(3e9_f64.decimals(3), 3e9);
+        for (value, count, written) in [(5.056_000_000_1_f64, 3, "5.056"), (3e9, 3, "3000000000.0")]
+        {
+            let text = serde_json::to_string(&value.decimals(count)).unwrap();
+            assert_eq!(text, written);
+        }
         assert_eq!(Some(0.05_f64).decimals(1), Some(0.1));
         assert_eq!(None::<f32>.decimals(1), None);
     }

@@ -34,8 +34,9 @@ impl Access {
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), Problem> {
         let headers = request.headers();
         let host = self.host(request.uri(), headers)?;
-        let of_api = request.uri().path().starts_with("/api/");
-        if of_api {
+        let path = request.uri().path();
+        let tells = path.starts_with("/api/") || path == "/metrics";
+        if tells {
             check_origin(headers, host.as_str())?;
             self.check_token(headers)?;
         }
@@ -174,6 +175,9 @@ mod tests {
             (&far, api, &[(host, "board.local"), bearer], 200),
             (&far, api, &[(host, "evil.example"), bearer], 421),
             (&far, api, &[local], 401),
+            (&far, "/metrics", &[local], 401),
+            (&far, "/metrics", &[local, bearer], 200),
+            (&near, "/metrics", &[local, (origin, "null")], 403),
             (&far, api, &[local, ("authorization", "Bearer t0")], 401),
             (&far, api, &[local, ("authorization", "Bearer t0kk")], 401),
             (&far, api, &[local, ("authorization", "Basic t0k")], 401),

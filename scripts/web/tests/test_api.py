@@ -58,6 +58,7 @@ def test_every_answer_is_described(server, service):
     for path in ["/", "/sample.flac", "/healthz", "/api/openapi.json", "/api/model", "/api/events"]:
         assert api.ask("GET", path)[0] == 200
         assert api.ask("GET", path, headers={"Host": "evil.example"})[0] == 421
+    assert api.ask("GET", "/metrics")[0] == 502
     good = (DATA / "16-bit.flac").read_bytes()
     assert api.ask("POST", "/api/classify?name=a.flac", good)[0] == 200
     stereo = (DATA / "stereo.wav").read_bytes()

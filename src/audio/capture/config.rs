@@ -70,17 +70,20 @@ fn rank_of_format(format: SampleFormat) -> Option<usize> {
     FORMATS.iter().position(|&known| known == format)
 }
 
+/// Returns whether samples of an offered configuration can be read.
+pub(super) fn is_read(range: &SupportedStreamConfigRange) -> bool {
+    rank_of_format(range.sample_format()).is_some()
+}
+
 /// Returns why a device of that name offers nothing that can be opened, and what to do.
 pub(super) fn why_not(
     offered: &[SupportedStreamConfigRange],
     name: &str,
     channel: Channel,
 ) -> String {
-    let read =
-        |range: &&SupportedStreamConfigRange| rank_of_format(range.sample_format()).is_some();
     let channels = offered
         .iter()
-        .filter(read)
+        .filter(|range| is_read(range))
         .map(SupportedStreamConfigRange::channels);
     match (channels.max(), channel) {
         (Some(most), Channel::Number(number)) if most < number => {
@@ -139,6 +142,7 @@ mod tests {
             offer(I16, 2, 4_000, 192_000),
             offer(I16, 1, 4_000, 192_000),
         ];
+        let only_24 = [offer(I24, 2, 44_100, 96_000)];
         let odd = [offer(I16, 1, 22_050, 22_050)];
         let any = [offer(I16, 1, 1, u32::MAX)];
         let padded = [offer(I16, 2, 48_000, 48_000), offer(I24, 2, 48_000, 48_000)];
@@ -147,6 +151,7 @@ mod tests {
             (&usb[..], Some((I16, 48_000, 1))),
             (&i2s, Some((I32, 48_000, 2))),
             (&plug, Some((I16, 16_000, 1))),
+            (&only_24, Some((I24, 48_000, 2))),
             (&odd, Some((I16, 22_050, 1))),
             (&any, Some((I16, 16_000, 1))),
             (&padded, Some((I24, 48_000, 2))),

@@ -6,66 +6,81 @@
 mod config;
 #[cfg(target_os = "linux")]
 mod dsnoop;
+mod listing;
 mod ring;
 
 use super::downmix::Mixer;
 use super::{AudioError, Channel, Overruns, Pcm, Resampler};
 use crate::guard::guarded;
-use config::{CaptureConfig, choose, why_not};
+use config::{CaptureConfig, RATES, choose, is_read, why_not};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, I24, SampleFormat, SizedSample, StreamConfig};
 #[cfg(target_os = "linux")]
 use dsnoop::DsnoopReader;
+use listing::{Capture, DEFAULT, Name, is_worth_opening, microphones};
 use ring::{Consumer, ErrorSlot, LossCounters, Producer, ring};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::TryRecvError;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// Id of the system's default, here and in ALSA.
-const DEFAULT: &str = "default";
+pub use listing::Device;
 
-/// A microphone that the system lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// Id, as `--device` takes it.
-    pub id: String,
-    /// Its name in words.
-    pub name: String,
-    /// Set for the one that is opened when none is named.
-    pub default: bool,
-}
+/// Time for devices to say whether they can capture.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// ALSA's device of silence, which is there without a sound card, too.
-const SILENCE: &str = "null";
-
-/// Returns the microphones of this machine.
+/// Returns the microphones of this machine: the system's default, where it can capture,
+/// and each input of a card. What another program holds is among them.
 ///
 /// # Errors
 /// [`AudioError::Device`] when the sound system cannot be asked.
 pub fn devices() -> Result<Vec<Device>, AudioError> {
     silence_alsa();
-    let host = cpal::default_host();
-    let default = host
-        .default_input_device()
-        .and_then(|device| device.id().ok());
-    let inputs = host
+    let inputs = cpal::default_host()
         .input_devices()
         .map_err(|error| failed("of this system", &error))?;
-    let listed = inputs.filter_map(|device| {
-        let id = device.id().ok()?;
+    let names = inputs.filter_map(|device| {
+        let id = device.id().ok()?.id().to_owned();
         let description = device.description().ok()?;
-        let name = std::iter::once(description.name())
-            .chain(description.extended())
-            .collect::<Vec<_>>()
-            .join(", ");
-        Some(Device {
-            default: Some(&id) == default.as_ref(),
-            id: id.id().to_owned(),
-            name,
-        })
+        let words = std::iter::once(description.name()).chain(description.extended());
+        let description = words.collect::<Vec<_>>().join(", ");
+        is_worth_opening(&id).then(|| (id, description, ask(device)))
     });
-    let listed = listed.filter(|device| device.id != SILENCE);
-    Ok(listed.collect())
+    // All at a time: each may take its time, or never answer.
+    let asked: Vec<_> = names.collect();
+    let deadline = Instant::now() + ANSWER_TIMEOUT;
+    let names = asked.into_iter().map(|(id, description, answer)| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let capture = answer.recv_timeout(left).unwrap_or(Capture::Busy);
+        Name {
+            id,
+            description,
+            capture,
+        }
+    });
+    Ok(microphones(&names.collect::<Vec<_>>()))
+}
+
+/// Opens a device for a moment from a thread of its own, to see whether it can capture.
+fn ask(device: cpal::Device) -> Receiver<Capture> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        silence_alsa();
+        // Nobody may wait any more.
+        let _ = sender.send(guarded(|| Ok(captures(&device)), || Capture::No).unwrap_or(Capture::No));
+    });
+    receiver
+}
+
+fn captures(device: &cpal::Device) -> Capture {
+    let offered = device.supported_input_configs().map(Iterator::count);
+    match offered {
+        Ok(0) => Capture::No,
+        Ok(_) => Capture::Yes,
+        Err(error) if error.kind() == ErrorKind::DeviceBusy => Capture::Busy,
+        Err(_) => Capture::No,
+    }
 }
 
 /// An open microphone. Dropping it closes the device, for which the driver may
@@ -93,29 +108,59 @@ enum InputStream {
 }
 
 impl Microphone {
-    /// Opens a device by its id, or the system's default, which is `default`, too,
-    /// and starts it. Samples of that channel will come at `rate` hertz.
+    /// Opens a device by its id and starts it. Without an id it is the system's default,
+    /// `default`, or where that cannot capture the only microphone that there is. Samples
+    /// of that channel will come at `rate` hertz.
     ///
     /// # Errors
-    /// [`AudioError::NoDevice`], [`AudioError::DeviceBusy`] or
-    /// [`AudioError::Device`].
+    /// [`AudioError::NoDevice`], [`AudioError::DeviceBusy`],
+    /// [`AudioError::Device`], or [`AudioError::ManyDevices`].
     pub fn open(id: Option<&str>, rate: u32, channel: Channel) -> Result<Self, AudioError> {
-        silence_alsa();
-        let name = id.unwrap_or(DEFAULT).to_owned();
-        let broken = || AudioError::Device {
-            device: name.clone(),
-            reason: "the sound system's library broke off, as where few files may be open".into(),
-        };
-        guarded(|| Self::open_named(name.clone(), rate, channel), broken)
+        let opened = Self::open_named(id.unwrap_or(DEFAULT), rate, channel);
+        match opened {
+            Err(AudioError::NoDevice(_) | AudioError::Device { .. }) if id.is_none() => {
+                Self::open_only(rate, channel)
+            }
+            opened => opened,
+        }
     }
 
-    fn open_named(name: String, rate: u32, channel: Channel) -> Result<Self, AudioError> {
+    /// Opens the only microphone of a machine whose default cannot capture.
+    fn open_only(rate: u32, channel: Channel) -> Result<Self, AudioError> {
+        let cards = devices()?.into_iter().filter(|device| device.id != DEFAULT);
+        let ids: Vec<String> = cards.map(|device| device.id).collect();
+        match ids.as_slice() {
+            [] => Err(AudioError::NoDevices),
+            [only] => Self::open_named(only, rate, channel),
+            _ => Err(AudioError::ManyDevices(ids.join(", "))),
+        }
+    }
+
+    fn open_named(id: &str, rate: u32, channel: Channel) -> Result<Self, AudioError> {
+        let broken = || AudioError::Device {
+            device: id.into(),
+            reason: "the sound system's library broke off, as where few files may be open".into(),
+        };
+        guarded(|| Self::open_at(id, rate, channel, rate), broken)
+    }
+
+    /// Opens a device at the preferred rate, if it has that.
+    fn open_at(id: &str, rate: u32, channel: Channel, preferred: u32) -> Result<Self, AudioError> {
+        silence_alsa();
+        let name = id.to_owned();
         let device = find(&name)?;
         let offered = device
             .supported_input_configs()
             .map_err(|error| failed(&name, &error))?;
         let offered: Vec<_> = offered.collect();
-        let config = choose(&offered, rate, channel).ok_or_else(|| AudioError::Device {
+        if !offered.iter().any(is_read)
+            && let Some(card) = id.strip_prefix("hw:")
+        {
+            // Samples of three bytes, which ALSA's own conversion makes wider. At the rate
+            // that such devices have it changes nothing else.
+            return Self::open_at(&format!("plughw:{card}"), rate, channel, RATES[0]);
+        }
+        let config = choose(&offered, preferred, channel).ok_or_else(|| AudioError::Device {
             reason: why_not(&offered, &name, channel),
             device: name.clone(),
         })?;

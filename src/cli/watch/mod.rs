@@ -23,10 +23,13 @@ use view::View;
 pub struct Watch {
     #[command(flatten)]
     service: ServiceSocket,
-    /// Show nothing, and run a shell's command at each change of state: the event is on
-    /// its stdin, and in $UNDERTONE_FROM, $UNDERTONE_TO, $UNDERTONE_SINCE and
-    /// $UNDERTONE_TIME. One runs at a time
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help = "Show nothing, and run a shell's command at each change of state: the event is \
+                on its stdin, and in $UNDERTONE_FROM, $UNDERTONE_TO, $UNDERTONE_SINCE and \
+                $UNDERTONE_TIME. One runs at a time"
+    )]
     exec: Option<String>,
 }
 

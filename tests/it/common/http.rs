@@ -31,9 +31,11 @@ impl Server {
         stdout.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("http://").unwrap();
         let (address, fragment) = address.split_once('/').unwrap();
+        let (_, port) = address.rsplit_once(':').unwrap();
         Self {
             child,
-            address: address.replace("0.0.0.0", "127.0.0.1").parse().unwrap(),
+            // Whatever name it has for others.
+            address: format!("127.0.0.1:{port}").parse().unwrap(),
             fragment: fragment.strip_prefix('#').map(str::to_owned),
         }
     }

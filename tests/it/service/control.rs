@@ -1,6 +1,7 @@
 //! `undertone status`, `pause`, `resume` and `watch --exec` against the service.
 
 use super::site::{Site, stop};
+use crate::common::http::Server;
 use crate::common::microphone::Running;
 use crate::common::{misreported, report, undertone, wait_until};
 use serde_json::{Value, json};
@@ -49,6 +50,27 @@ fn commands_switch_the_microphone_and_their_codes_say_its_state() {
             .into_iter()
             .collect::<Vec<_>>(),
     );
+}
+
+#[test]
+fn the_page_serves_the_figures_of_the_service() {
+    let Some(site) = Site::new("") else { return };
+    let socket = site.path("events.sock");
+    let server = Server::start(&["--socket", socket.to_str().unwrap()]);
+    assert_eq!(server.get("/metrics").status, 502);
+    let (running, mut reader) = site.listen();
+    site.speak_up();
+    reader.until(|line| line["type"] == "change");
+    let answer = server.get("/metrics");
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    assert_eq!(answer.status, 200, "{text}");
+    for row in [
+        "undertone_microphone_open 1",
+        "undertone_label_state{label=\"silence\"} 0",
+    ] {
+        assert!(text.lines().any(|line| line == row), "{row} in {text}");
+    }
+    stop(running);
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! `undertone web`: the page and its API.
 
+mod address;
+mod token;
+
 use super::control::ServiceSocket;
 use super::{model, output};
-use anyhow::anyhow;
 use clap::Args;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use undertone::audio::DecoderPool;
-use undertone::system::{Level, hex, keep_memory_private, log, set_level};
+use undertone::system::{Level, keep_memory_private, log, set_level};
 use undertone::web::{Options, serve};
 
 /// Serve a page that shows how something is said
@@ -18,12 +21,18 @@ use undertone::web::{Options, serve};
 /// anywhere.
 #[derive(Args)]
 pub struct Web {
-    /// Address and port. With any but a loopback address others can reach it:
+    /// Address, port, or both. With any but a loopback address others can reach it:
     /// they then need the token in the address that is printed
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8707")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8707", value_parser = address::parse)]
     listen: SocketAddr,
-    /// Name of this machine by which browsers may ask, `board.local` for one;
-    /// can be given several times. Whoever asks then needs the token, too
+    /// File with the token, which is made if it is not there, so that an address stays
+    /// good when the program is started again. systemd's credential `undertone-token` is
+    /// used like it; there is another token at each start otherwise
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Further name by which browsers may ask, `house.example` for one; can be given
+    /// several times. Whoever asks then needs the token, too. The machine's own names are
+    /// known
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
     #[command(flatten)]
@@ -49,10 +58,12 @@ impl Web {
         let model = self.model.load()?;
         // Behind a proxy, too, others can reach it.
         let exposed = !self.listen.ip().is_loopback() || !self.name.is_empty();
-        let token = exposed.then(token).transpose()?;
+        let token = exposed.then(|| token::token(self.token_file.as_deref()));
+        let token = token.transpose()?;
+        let own_names = exposed.then(address::own_names).unwrap_or_default();
         let options = Options {
             listen: self.listen,
-            names: self.name,
+            names: self.name.into_iter().chain(own_names).collect(),
             token: token.clone(),
             socket: self.service.path(),
             largest: (self.max_size as usize) << 20,
@@ -71,17 +82,12 @@ impl Web {
                 );
             }
             let token = token.map_or(String::new(), |token| format!("#token={token}"));
-            // That nobody reads it stops nobody.
-            let _ = output::print(format!("http://{address}/{token}\n").as_bytes());
+            for host in address::hosts(address.ip()) {
+                let line = format!("http://{host}:{}/{token}\n", address.port());
+                // That nobody reads it stops nobody.
+                let _ = output::print(line.as_bytes());
+            }
         };
         Ok(serve(&model, options, announce)?)
     }
-}
-
-/// 128 bits that nobody can guess.
-fn token() -> anyhow::Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| anyhow!("there is no randomness for a token: {error}"))?;
-    Ok(hex(&bytes))
 }
