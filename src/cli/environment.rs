@@ -49,13 +49,22 @@ fn is_open(command: &Command, arg: &Arg, given: &[String]) -> bool {
                 .any(|word| *word == flag || word.starts_with(&assigned))
         })
     };
-    let conflicts = command.get_arg_conflicts_with(arg);
+    // Either may have been declared to contradict the other.
+    let contradicts = |other: &&Arg| {
+        let listed = |one: &Arg, other: &Arg| {
+            let conflicts = command.get_arg_conflicts_with(one);
+            conflicts.iter().any(|it| it.get_id() == other.get_id())
+        };
+        listed(arg, other) || listed(other, arg)
+    };
     // The list of microphones is of all of them.
     let is_meters = command.get_name() == "devices" && long == "device";
     !is_meters
         && !ONLY_BESIDE_OTHERS.contains(&long)
         && !["help", "version"].contains(&long)
-        && !conflicts.iter().any(is_given)
+        && !command
+            .get_arguments()
+            .any(|other| is_given(&other) && contradicts(&other))
 }
 
 #[cfg(test)]

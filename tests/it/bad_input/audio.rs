@@ -183,7 +183,7 @@ fn misprinted(object: &Value, file: &Path, code: i32) -> Option<String> {
         // Whether speech is found in it or not.
         object["type"] == "result"
             && lacks == (code == DAMAGED)
-            && (sum < 1e-9 || (sum - 1.0).abs() < 1e-5)
+            && (sum < 1e-9 || (sum - 1.0).abs() < 5e-4)
     } else {
         let name = file.file_name().unwrap().to_string_lossy();
         let sentence = object["error"].as_str().unwrap_or_default();
