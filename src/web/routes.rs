@@ -39,7 +39,7 @@ type Handler =
     for<'a> fn(&'a Site, Request<Incoming>) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// All paths that there are.
-const ROUTES: [Route; 10] = [
+const ROUTES: [Route; 11] = [
     get("/", |site, _| Box::pin(async { Ok(site.document()) })),
     get("/sample.flac", |_, _| {
         Box::pin(async { Ok(full("audio/flac", page::SAMPLE)) })
