@@ -18,6 +18,8 @@ mod listen;
 mod model;
 mod output;
 mod progress;
+#[cfg(feature = "web")]
+mod token;
 mod watch;
 #[cfg(feature = "web")]
 mod web;

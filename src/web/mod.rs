@@ -9,6 +9,7 @@
 //! form.
 
 mod access;
+mod address;
 mod control;
 mod decoders;
 mod event_source;
@@ -22,4 +23,5 @@ mod server;
 mod sse;
 mod upload;
 
+pub use address::{hosts, own_names, parse_address};
 pub use server::{Options, WebError, serve};

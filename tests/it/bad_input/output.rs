@@ -51,7 +51,7 @@ fn a_reader_that_leaves_ends_it_quietly() {
         ("--help", command(&["--help"]), 0),
         ("classify --help", command(&["classify", "--help"]), 0),
         ("--version", command(&["--version"]), 0),
-        ("devices", command(&["devices"]), 0),
+        ("config example", command(&["config", "example"]), 0),
     ];
     let mut failures = Vec::new();
     for (name, command, lines) in rows {

@@ -5,14 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
 /// The port that is listened on unless another is named.
-pub const PORT: u16 = 8707;
+const PORT: u16 = 8707;
 
 /// The socket of Avahi, which tells a network the names that end with `.local`.
 const AVAHI: &str = "/run/avahi-daemon/socket";
 
 /// Reads an address to listen on: `ADDRESS:PORT`, or one of both; `localhost` is the
 /// loopback interface.
-pub fn parse(text: &str) -> Result<SocketAddr, String> {
+///
+/// # Errors
+/// A sentence about what it must be.
+pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
     let (host, port) = match text.rsplit_once(':') {
         Some(("localhost", port)) => ("localhost", port.parse().ok()),
@@ -89,7 +92,7 @@ mod tests {
             ("localhost:", None),
             ("example.org:80", None),
         ] {
-            let found = parse(text).ok().map(|address| address.to_string());
+            let found = parse_address(text).ok().map(|address| address.to_string());
             assert_eq!(found.as_deref(), wanted, "{text}");
         }
     }

@@ -1,9 +1,7 @@
 //! `undertone web`: the page and its API.
 
-mod address;
-mod token;
-
 use super::control::ServiceSocket;
+use super::token::token;
 use super::{model, output};
 use clap::Args;
 use std::net::SocketAddr;
@@ -11,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use undertone::audio::DecoderPool;
 use undertone::system::{Level, keep_memory_private, log, set_level};
-use undertone::web::{Options, serve};
+use undertone::web::{Options, hosts, own_names, parse_address, serve};
 
 /// Serve a page that shows how something is said
 ///
@@ -23,7 +21,7 @@ use undertone::web::{Options, serve};
 pub struct Web {
     /// Address, port, or both. With any but a loopback address others can reach it:
     /// they then need the token in the address that is printed
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8707", value_parser = address::parse)]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8707", value_parser = parse_address)]
     listen: SocketAddr,
     /// File with the token, which is made if it is not there, so that an address stays
     /// good when the program is started again. systemd's credential `undertone-token` is
@@ -58,9 +56,9 @@ impl Web {
         let model = self.model.load()?;
         // Behind a proxy, too, others can reach it.
         let exposed = !self.listen.ip().is_loopback() || !self.name.is_empty();
-        let token = exposed.then(|| token::token(self.token_file.as_deref()));
+        let token = exposed.then(|| token(self.token_file.as_deref()));
         let token = token.transpose()?;
-        let own_names = exposed.then(address::own_names).unwrap_or_default();
+        let own_names = exposed.then(own_names).unwrap_or_default();
         let options = Options {
             listen: self.listen,
             names: self.name.into_iter().chain(own_names).collect(),
@@ -82,7 +80,7 @@ impl Web {
                 );
             }
             let token = token.map_or(String::new(), |token| format!("#token={token}"));
-            for host in address::hosts(address.ip()) {
+            for host in hosts(address.ip()) {
                 let line = format!("http://{host}:{}/{token}\n", address.port());
                 // That nobody reads it stops nobody.
                 let _ = output::print(line.as_bytes());
