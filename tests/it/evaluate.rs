@@ -189,7 +189,7 @@ fn fewer_labels_share_the_scores() {
         .position(|name| *name == corpus.wrong)
         .unwrap();
     let share: f64 = columns[1][column].parse().unwrap();
-    assert!((share - wanted).abs() < 6e-5, "{share}, not {wanted}");
+    assert!((share - wanted).abs() < 5e-4, "{share}, not {wanted}");
 }
 
 #[test]
