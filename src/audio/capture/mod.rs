@@ -67,8 +67,9 @@ fn ask(device: cpal::Device) -> Receiver<Capture> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         silence_alsa();
+        let answer = guarded(|| Ok(captures(&device)), || ());
         // Nobody may wait any more.
-        let _ = sender.send(guarded(|| Ok(captures(&device)), || Capture::No).unwrap_or(Capture::No));
+        let _ = sender.send(answer.unwrap_or(Capture::No));
     });
     receiver
 }
