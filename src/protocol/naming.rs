@@ -1,6 +1,7 @@
 //! From the engine's events and results, which number labels, to messages, which
 //! name them.
 
+use super::decimals::Decimals;
 use super::file_result::{FileResult, FileWindow};
 use super::message::Message;
 use super::scores::Scores;
@@ -67,7 +68,8 @@ impl StreamNames {
     }
 
     /// Returns the object for a recording and its damage; with its windows if
-    /// asked.
+    /// asked. Its numbers are those that are written, so that what is made of them is the
+    /// same by way of JSON.
     pub fn file_result(
         &self,
         file: String,
@@ -76,8 +78,8 @@ impl StreamNames {
         timeline: bool,
     ) -> FileResult {
         let windows = result.windows.iter().map(|window| FileWindow {
-            start: window.start,
-            end: window.end,
+            start: window.start.decimals(3),
+            end: window.end.decimals(3),
             label: self.name(window.state),
             scores: self.scores(&window.scores),
         });
@@ -85,9 +87,9 @@ impl StreamNames {
         FileResult {
             file,
             label: self.name(result.state),
-            confidence: result.confidence,
+            confidence: result.confidence.decimals(4),
             scores: self.scores(&result.scores),
-            duration: result.duration,
+            duration: result.duration.decimals(3),
             damaged_packets: some(damage.packets),
             missing_samples: some(damage.missing),
             undeclared_samples: some(damage.undeclared),
@@ -113,7 +115,7 @@ impl StreamNames {
     }
 
     fn scores(&self, values: &[f32]) -> Scores {
-        let values = values.iter().copied();
+        let values = values.iter().map(|score| score.decimals(4));
         self.labels.iter().cloned().zip(values).collect()
     }
 }
