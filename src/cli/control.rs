@@ -82,7 +82,7 @@ pub fn unreachable(path: &Path, kind: ErrorKind) -> CliError {
     }
     let sentence = format!(
         "{path}: no service answers there; start it with `systemctl start undertone`, or run \
-         `undertone listen` in another terminal"
+         `undertone listen --socket {path}` in another terminal"
     );
     CliError::new(Class::Unavailable, sentence)
 }
