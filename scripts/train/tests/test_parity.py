@@ -96,7 +96,7 @@ def test_scores_are_those_of_others(features, bundle, truth):
         weights = np.exp((logits - logits.max()) / temperature(manifest["decision"], cells))
         want = dict(zip(manifest["labels"], weights / weights.sum(), strict=True))
         assert window["scores"] == pytest.approx(want, abs=1e-4)
-        assert sum(window["scores"].values()) == pytest.approx(1.0, abs=1e-5)
+        assert sum(window["scores"].values()) == pytest.approx(1.0, abs=5e-4)
 
 
 def test_bundle_is_whole():
