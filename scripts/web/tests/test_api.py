@@ -86,6 +86,7 @@ def test_every_answer_is_described(server, service):
         pass
     for request in ["/api/pause", "/api/resume"]:
         assert api.ask("POST", request)[0] == 200
+    assert api.ask("GET", "/metrics")[0] == 200
     service.stop()
     # Every operation was asked for, and did what it is there for.
     operations = {
