@@ -1,5 +1,5 @@
-//! What the tests and the fuzz targets share: one source of noise, of choices, and one
-//! way to skip.
+//! What the tests and the fuzz targets share: one source of noise, of choices, of FIFOs,
+//! and one way to skip.
 
 #![allow(dead_code, reason = "each crate of tests uses a part")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says why")]
@@ -46,6 +46,15 @@ impl<'a> Choices<'a> {
         }
         word % end
     }
+}
+
+/// Makes a FIFO.
+///
+/// # Panics
+/// Where there can be none.
+pub fn make_fifo(path: &std::path::Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.is_ok_and(|status| status.success()));
 }
 
 /// Says why a test, or a part of it, is skipped.

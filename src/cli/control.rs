@@ -46,9 +46,7 @@ impl ServiceSocket {
             None => Err(unreachable(&path, ErrorKind::UnexpectedEof).into()),
         }
     }
-}
 
-impl ServiceSocket {
     fn status(&self) -> anyhow::Result<Status> {
         if let Message::Status(status) = self.ask(Request::Status)? {
             return Ok(status);
@@ -92,12 +90,7 @@ fn exchange(path: &Path, request: Request) -> std::io::Result<Option<Message>> {
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     stream.write_all(request.to_line().as_bytes())?;
-    Ok(Messages::new(BufReader::new(stream)).find(|message| {
-        matches!(
-            message,
-            Message::Ok { .. } | Message::Error { .. } | Message::Status(_)
-        )
-    }))
+    Ok(Messages::new(BufReader::new(stream)).find(Message::is_answer))
 }
 
 /// Say what the service hears, and how it goes

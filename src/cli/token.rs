@@ -5,7 +5,7 @@ use anyhow::{Context, anyhow};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use undertone::error::Class;
-use undertone::system::{hex, replace};
+use undertone::system::{hex, read_text, replace};
 
 /// Name of the credential, as systemd's `LoadCredential=` is to give it.
 const CREDENTIAL: &str = "undertone-token";
@@ -21,7 +21,7 @@ pub fn token(file: Option<&Path>) -> anyhow::Result<String> {
         return random();
     };
     let name = || file.display().to_string();
-    match std::fs::read_to_string(&file) {
+    match read_text(&file) {
         Ok(text) => check(text.trim()).with_context(name),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let token = random()?;

@@ -1,6 +1,5 @@
 //! Results of recordings.
 
-use super::decimals;
 use super::scores::Scores;
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +12,10 @@ pub struct FileResult {
     /// The most likely label, `uncertain`, or `silence`.
     pub label: String,
     /// Calibrated probability of the most likely label.
-    #[serde(serialize_with = "decimals::probability")]
     pub confidence: f32,
     /// Calibrated probability of every label.
     pub scores: Scores,
     /// Length in seconds.
-    #[serde(serialize_with = "decimals::milli")]
     pub duration: f64,
     /// Packets that do not decode and were skipped, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,10 +53,8 @@ pub struct FileResult {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileWindow {
     /// Start in seconds.
-    #[serde(serialize_with = "decimals::milli")]
     pub start: f64,
     /// End in seconds.
-    #[serde(serialize_with = "decimals::milli")]
     pub end: f64,
     /// The most likely label, `uncertain`, or `silence`.
     pub label: String,

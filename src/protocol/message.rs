@@ -236,6 +236,11 @@ impl Message {
         }
     }
 
+    /// Returns true for the answer to a request.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Ok { .. } | Self::Error { .. } | Self::Status(_))
+    }
+
     /// Returns the message as JSON with a line's end.
     pub fn to_line(&self) -> String {
         // Strings and numbers are JSON, always.

@@ -36,7 +36,7 @@ pub use request::{Reply, Request};
 pub use retained::Retained;
 pub use scores::Scores;
 pub use segment_format::SegmentFormat;
-pub use socket_path::{SOCKET, default_socket, user_socket};
+pub use socket_path::{SOCKET, default_socket};
 pub use status::{Heard, Latency, Status};
 
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! Scores by label, as one JSON object in the model's order.
 
-use super::decimals::Decimals;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
@@ -36,11 +35,7 @@ impl FromIterator<(String, f32)> for Scores {
 
 impl Serialize for Scores {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.0
-                .iter()
-                .map(|(label, score)| (label, score.decimals(4))),
-        )
+        serializer.collect_map(self.0.iter().map(|(label, score)| (label, score)))
     }
 }
 

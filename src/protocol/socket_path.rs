@@ -7,7 +7,7 @@ pub const SOCKET: &str = "/run/undertone/undertone.sock";
 
 /// Returns the user's own socket, of a program that is no service:
 /// `$XDG_RUNTIME_DIR/undertone.sock`, if the session has such a folder.
-pub fn user_socket() -> Option<PathBuf> {
+fn user_socket() -> Option<PathBuf> {
     let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)?;
     folder.is_absolute().then(|| folder.join("undertone.sock"))
 }

@@ -32,8 +32,8 @@ pub fn read_text(path: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::make_fifo;
     use std::fs;
-    use std::process::Command;
 
     #[test]
     fn texts_are_read_and_nothing_is_waited_for() {
@@ -42,8 +42,7 @@ mod tests {
         fs::write(path("text"), "text").unwrap();
         assert_eq!(read_text(&path("text")).unwrap(), "text");
         assert_eq!(read_text(Path::new("/dev/null")).unwrap(), "");
-        let made = Command::new("mkfifo").arg(path("fifo")).status();
-        assert!(made.unwrap().success());
+        make_fifo(&path("fifo"));
         fs::write(path("long"), vec![b' '; 1 + MOST as usize]).unwrap();
         fs::write(path("bytes"), [0xff]).unwrap();
         let absent = path("absent");

@@ -59,8 +59,8 @@ async fn exchange(socket: &Path, request: Request) -> io::Result<Message> {
     stream.write_all(request.to_line().as_bytes()).await?;
     let mut lines = BufReader::new(stream.take(MAX_READ)).lines();
     while let Some(line) = lines.next_line().await? {
-        if let Ok(answer @ (Message::Ok { .. } | Message::Error { .. } | Message::Status(_))) =
-            serde_json::from_str(&line)
+        if let Ok(answer) = serde_json::from_str::<Message>(&line)
+            && answer.is_answer()
         {
             return Ok(answer);
         }

@@ -1,6 +1,7 @@
 //! Folders and names as people have them, and results for other programs.
 
 use crate::common::{classify, data, objects, report, run, undertone, utterance, wav_of};
+use crate::testing::make_fifo;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -42,11 +43,7 @@ fn what_decodes_is_found_and_what_does_not_is_counted() {
     fs::write(path("__MACOSX/._b.wav"), apple_double).unwrap();
     fs::write(path("a.amr"), b"#!AMR\n".repeat(99)).unwrap();
     fs::write(path("notes.txt"), "words ".repeat(999)).unwrap();
-    let made = Command::new("mkfifo")
-        .arg(path("fifo.wav"))
-        .status()
-        .unwrap();
-    assert!(made.success());
+    make_fifo(&path("fifo.wav"));
     let output = classify([folder.path()]);
     let expected = ["b.wav", "c.3gp", "d.webm", "e.ptt", "no ending"];
     assert_eq!(names(&output, folder.path()), expected, "{output:?}");

@@ -1,6 +1,7 @@
 //! Recordings and pipes that `listen` hears.
 
 use crate::common::{data, misreported, read, report, run, undertone, utterance, wait_until, wav};
+use crate::testing::make_fifo;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::process::{Command, Output, Stdio};
@@ -159,13 +160,7 @@ fn a_file_says_how_much_of_it_has_been_read() {
 fn a_stop_ends_it_whatever_hangs() {
     let folder = TempDir::new().unwrap();
     let fifo = folder.path().join("fifo");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&fifo)
-            .status()
-            .unwrap()
-            .success()
-    );
+    make_fifo(&fifo);
     let fifo = fifo.to_str().unwrap();
     let long = data("synthesised-speech.wav");
     let long = long.to_str().unwrap();

@@ -41,8 +41,7 @@ pub(super) const DEFAULT: &str = "default";
 
 /// Names of plugins and sound servers that ALSA lists on any machine, whether or not
 /// there is a microphone behind them: what they lead to has a name of its own.
-const PSEUDO: [&str; 15] = [
-    "default",
+const PSEUDO: [&str; 14] = [
     "null",
     "pipewire",
     "pulse",
@@ -88,7 +87,7 @@ fn is_number(text: &str) -> bool {
 
 /// Returns whether a name may be a microphone's, so that it pays to open it.
 pub(super) fn is_worth_opening(id: &str) -> bool {
-    id == DEFAULT || !PSEUDO.contains(&id)
+    !PSEUDO.contains(&id)
 }
 
 /// Returns the microphones among names: the default where it captures, and each input

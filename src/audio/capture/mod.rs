@@ -21,14 +21,14 @@ use listing::{Capture, DEFAULT, Name, is_worth_opening, microphones};
 use ring::{Consumer, ErrorSlot, LossCounters, Producer, ring};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{TryRecvError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use listing::Device;
 
-/// Time for devices to say whether they can capture.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for a device to say whether it can capture.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Returns the microphones of this machine: the system's default, where it can capture,
 /// and each input of a card. What another program holds is among them.
@@ -45,25 +45,19 @@ pub fn devices() -> Result<Vec<Device>, AudioError> {
         let description = device.description().ok()?;
         let words = std::iter::once(description.name()).chain(description.extended());
         let description = words.collect::<Vec<_>>().join(", ");
-        is_worth_opening(&id).then(|| (id, description, ask(device)))
-    });
-    // All at a time: each may take its time, or never answer.
-    let asked: Vec<_> = names.collect();
-    let deadline = Instant::now() + ANSWER_TIMEOUT;
-    let names = asked.into_iter().map(|(id, description, answer)| {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let capture = answer.recv_timeout(left).unwrap_or(Capture::Busy);
-        Name {
-            id,
+        // One at a time: several names lead to one card, which would be busy.
+        is_worth_opening(&id).then(|| Name {
+            capture: ask(device),
             description,
-            capture,
-        }
+            id,
+        })
     });
     Ok(microphones(&names.collect::<Vec<_>>()))
 }
 
-/// Opens a device for a moment from a thread of its own, to see whether it can capture.
-fn ask(device: cpal::Device) -> Receiver<Capture> {
+/// Opens a device for a moment, to see whether it can capture: from a thread of its own,
+/// as it may never answer.
+fn ask(device: cpal::Device) -> Capture {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         silence_alsa();
@@ -72,6 +66,8 @@ fn ask(device: cpal::Device) -> Receiver<Capture> {
         let _ = sender.send(answer.unwrap_or(Capture::No));
     });
     receiver
+        .recv_timeout(ANSWER_TIMEOUT)
+        .unwrap_or(Capture::Busy)
 }
 
 fn captures(device: &cpal::Device) -> Capture {

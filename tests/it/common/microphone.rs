@@ -1,7 +1,7 @@
 //! An ALSA device that reads a FIFO, and the running program that hears it.
 
 use super::{PATIENCE, read, undertone, utterance, wait_until};
-use crate::testing::skip;
+use crate::testing::{make_fifo, skip};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -34,13 +34,7 @@ impl FakeMicrophone {
         }
         let folder = TempDir::new().unwrap();
         let fifo = folder.path().join("mic.fifo");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&fifo)
-                .status()
-                .unwrap()
-                .success()
-        );
+        make_fifo(&fifo);
         let microphone = Self { folder, fifo };
         microphone.configure(&microphone.fifo);
         Some(microphone)

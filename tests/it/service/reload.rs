@@ -1,6 +1,7 @@
 //! A configuration that is read again while it listens.
 
 use super::site::{Site, stop};
+use crate::testing::make_fifo;
 
 #[test]
 fn a_configuration_is_read_again_and_a_bad_one_is_not() {
@@ -41,8 +42,7 @@ fn a_configuration_that_is_a_pipe_stops_nothing() {
     let (running, mut reader) = site.listen();
     let file = site.path("undertone.toml");
     std::fs::remove_file(&file).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(&file).status();
-    assert!(made.unwrap().success());
+    make_fifo(&file);
     running.signal("-HUP");
     running.until_said("it is a pipe");
     reader.pause();
